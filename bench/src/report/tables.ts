@@ -1,0 +1,58 @@
+import type { Result } from '../measure/result.js'
+import { show } from '../measure/terminal.js'
+
+/** The tables of a result in Markdown, with the command that made them: what the README shows. */
+export function markdownTables(result: Result): string {
+  const { environment } = result
+  const lines = [
+    `Made by \`${result.command}\` on ${result.date.slice(0, 10)}: Node ${environment.node}, ${environment.cores} × ${environment.cpu}.`,
+    '',
+  ]
+  for (const table of result.tables) {
+    const rows = [...table.rows].sort((a, b) => (table.better === 'lower' ? a.median - b.median : b.median - a.median))
+    const extras = [...new Set(rows.flatMap((row) => Object.keys(row.extra ?? {})))]
+    lines.push(`**${table.title}** (${table.unit}, ${table.better} is better)`, '')
+    lines.push(`| | median | min – max |${extras.map((name) => ` ${name} |`).join('')}`)
+    lines.push(`|---|--:|--:|${extras.map(() => '--:|').join('')}`)
+    for (const row of rows) {
+      const name = row.ours ? `**${row.name}**` : row.name
+      const cells = extras.map((extra) => ` ${show(row.extra?.[extra])} |`).join('')
+      lines.push(`| ${name} | ${show(row.median)} | ${show(row.min)} – ${show(row.max)} |${cells}`)
+    }
+    lines.push('')
+  }
+  return lines.join('\n')
+}
+
+/** The ratios and figures that are held against a bar, one line each, the missed ones as plainly as the met. */
+export function markdownBars(result: Result): string {
+  const lines = ['| | measured | range | bar | |', '|---|--:|--:|--:|---|']
+  for (const ratio of result.ratios) {
+    if (ratio.bar === undefined) continue
+    const range = `${show(ratio.min)} – ${show(ratio.max)}`
+    lines.push(
+      `| ${ratio.table}: ${ratio.of} over ${ratio.over} | ${show(ratio.median)}× | ${range} | ${ratio.sense} ${ratio.bar}× | ${ratio.met ? 'met' : 'missed'} |`,
+    )
+  }
+  for (const figure of result.figures) {
+    if (figure.bar === undefined) continue
+    lines.push(
+      `| ${figure.title} | ${show(figure.value)} ${figure.unit} | | ${figure.sense} ${figure.bar} | ${figure.met ? 'met' : 'missed'} |`,
+    )
+  }
+  return lines.length > 2 ? `${lines.join('\n')}\n` : ''
+}
+
+/**
+ * Puts `content` between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` of a document.
+ *
+ * @throws RangeError when the document has no such place: a table that silently goes nowhere would be worse
+ */
+export function replaceBetweenMarkers(document: string, name: string, content: string): string {
+  const open = `<!-- bench:${name} -->`
+  const close = `<!-- /bench:${name} -->`
+  const start = document.indexOf(open)
+  const end = document.indexOf(close)
+  if (start < 0 || end < start) throw new RangeError(`the document has no place for ${name}`)
+  return `${document.slice(0, start + open.length)}\n${content.trim()}\n${document.slice(end)}`
+}
