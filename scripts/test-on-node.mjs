@@ -3,32 +3,37 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const majors = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument))
-const turboArguments = process.argv.slice(2).filter((argument) => !/^\d+$/.test(argument))
-if (majors.length === 0) majors.push('20', '22', '24')
-const tasks = turboArguments.length > 0 ? turboArguments : ['build', 'type-check', 'test']
+if (process.argv[1] === fileURLToPath(import.meta.url)) main()
 
-const failed = []
-for (const major of majors) {
-  const node = findNode(major)
-  const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
-  console.log(`\n=== Node ${version} ===`)
-  const run = (script, ...args) =>
-    spawnSync(node, [script, ...args], {
-      stdio: 'inherit',
-      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
-    }).status
-  if (run('scripts/turbo.mjs', 'run', ...tasks, '--output-logs=errors-only') !== 0) failed.push(version)
-  else if (run('scripts/closing-line.mjs') !== 0) failed.push(version)
-}
-if (failed.length > 0) {
-  console.error(`failed on ${failed.join(', ')}`)
-  process.exit(1)
+function main() {
+  const majors = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument))
+  const turboArguments = process.argv.slice(2).filter((argument) => !/^\d+$/.test(argument))
+  if (majors.length === 0) majors.push('20', '22', '24')
+  const tasks = turboArguments.length > 0 ? turboArguments : ['build', 'type-check', 'test']
+
+  const failed = []
+  for (const major of majors) {
+    const node = findNode(major)
+    const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()
+    console.log(`\n=== Node ${version} ===`)
+    const run = (script, ...args) =>
+      spawnSync(node, [script, ...args], {
+        stdio: 'inherit',
+        env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+      }).status
+    if (run('scripts/turbo.mjs', 'run', ...tasks, '--output-logs=errors-only') !== 0) failed.push(version)
+    else if (run('scripts/closing-line.mjs') !== 0) failed.push(version)
+  }
+  if (failed.length > 0) {
+    console.error(`failed on ${failed.join(', ')}`)
+    process.exit(1)
+  }
 }
 
 /** The path of a Node binary of this major: the running one, or the newest of that major from npm. */
-function findNode(major) {
+export function findNode(major) {
   if (process.versions.node.split('.')[0] === major) return process.execPath
   const folder = resolve('.tools', `node-${major}`)
   const platform = process.platform === 'win32' ? 'win' : process.platform

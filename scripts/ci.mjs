@@ -1,0 +1,52 @@
+// The steps of a full check, one after the other, each with a time limit; a step that fails does not hide the ones behind it.
+// The closing line counts every test of the test command and every step as one.
+import { spawnSync } from 'node:child_process'
+import { countTests } from './closing-line.mjs'
+
+const minute = 60_000
+const steps = [
+  { name: 'test command of the README', command: 'npm install && npm test', limit: 25 * minute },
+  { name: 'second test run comes from the cache', command: 'node scripts/second-run.mjs', limit: 2 * minute },
+  { name: 'every exported name has a docstring', command: 'node scripts/check-docstrings.mjs', limit: 2 * minute },
+  { name: 'API reference is generated', command: 'npm run docs:api', limit: 3 * minute },
+  { name: 'changesets are in order', command: 'npx changeset status', limit: minute },
+  {
+    name: 'first command of the README serves page, listing, script and chat',
+    command: 'node scripts/start-smoke.mjs',
+    limit: 3 * minute,
+  },
+  {
+    name: 'packed packages install, import and require on Node 20, 22 and 24',
+    command: 'node scripts/packed.mjs',
+    limit: 6 * minute,
+  },
+  { name: 'tests on Node 22 and 24', command: 'node scripts/test-on-node.mjs 22 24', limit: 20 * minute },
+  { name: 'parser in Chromium, Bun and Deno', command: 'node scripts/runtimes.mjs', limit: 4 * minute },
+  { name: 'benchmarks run', command: 'npm run bench:smoke', limit: 10 * minute },
+]
+
+// The test command first, and its tests counted before a run on another major writes over the reports.
+const outcome = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+for (const [index, step] of steps.entries()) {
+  console.log(`\n--- ${step.name} (${step.command})`)
+  const started = performance.now()
+  const { status, signal } = spawnSync(step.command, {
+    shell: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: step.limit,
+    killSignal: 'SIGKILL',
+  })
+  const seconds = Math.round((performance.now() - started) / 1000)
+  const passed = status === 0
+  console.log(`--- ${passed ? 'passed' : `failed (${signal ?? status})`} in ${seconds} s: ${step.name}`)
+  outcome[passed ? 'passed' : 'failed']++
+  if (!passed) failures.push(step.name)
+  if (index === 0) {
+    const tests = countTests()
+    for (const key of Object.keys(outcome)) outcome[key] += tests[key]
+  }
+}
+for (const name of failures) console.log(`failed: ${name}`)
+console.log(`${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped`)
+process.exit(outcome.failed > 0 ? 1 : 0)

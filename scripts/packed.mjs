@@ -1,0 +1,74 @@
+// What npm users get: packs the packages, installs the tarballs in an empty folder, checks what they contain, imports and
+// requires every entry, and runs every README's first example, on Node 20, 22 and 24.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { findNode } from './test-on-node.mjs'
+
+const packages = ['http-parser', 'socket-server', 'web-server', 'chat-protocol']
+const majors = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
+const folder = mkdtempSync(join(tmpdir(), 'packed-'))
+const problems = []
+
+try {
+  const tarballs = packages.map((name) => pack(name))
+  mkdirSync(join(folder, 'user'))
+  writeFileSync(join(folder, 'user/package.json'), '{ "name": "user", "private": true, "type": "module" }\n')
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], {
+    cwd: join(folder, 'user'),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  for (const major of majors) {
+    const node = findNode(major)
+    for (const name of packages) {
+      const manifest = JSON.parse(readFileSync(resolve('packages', name, 'package.json'), 'utf8'))
+      for (const entry of Object.keys(manifest.exports)) {
+        if (entry === './package.json') continue
+        const specifier = join(manifest.name, entry)
+        const seen = ['import', 'require'].map((way) => names(node, way, specifier))
+        if (seen[0].length === 0) problems.push(`${specifier} exports nothing on Node ${major}`)
+        if (seen[0].join() !== seen[1].join()) problems.push(`${specifier}: import and require differ on Node ${major}`)
+      }
+    }
+    console.log(`Node ${major}: every entry imports and requires`)
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+for (const problem of problems) console.error(problem)
+process.exit(problems.length > 0 ? 1 : 0)
+
+/** Packs one package and checks the list of files: code, declarations, README and licence, and nothing else. */
+function pack(name) {
+  const [{ filename, files }] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: resolve('packages', name),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )
+  const paths = files.map(({ path }) => path)
+  for (const needed of ['package.json', 'README.md', 'LICENSE']) {
+    if (!paths.includes(needed)) problems.push(`${name}: ${needed} is not packed`)
+  }
+  for (const path of paths) {
+    if (!/^(dist\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path))
+      problems.push(`${name}: packs ${path}`)
+  }
+  return join(folder, filename)
+}
+
+/** The names an entry exports, as one Node sees them by `import` or by `require`. */
+function names(node, way, specifier) {
+  const load = way === 'import' ? `await import('${specifier}')` : `createRequire(import.meta.url)('${specifier}')`
+  const program = `import { createRequire } from 'node:module'; console.log(Object.keys(${load}).filter((name) => name !== '__esModule').sort().join('\\n'))`
+  const { status, stdout, stderr } = spawnSync(node, ['--input-type=module', '-e', program], {
+    cwd: join(folder, 'user'),
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  if (status !== 0)
+    problems.push(`${specifier} does not load by ${way}: ${stderr.trim().split('\n').slice(-8).join(' ')}`)
+  return stdout.trim().split('\n').filter(Boolean)
+}
