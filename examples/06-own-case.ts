@@ -1,0 +1,14 @@
+// Stage 6: a case is an object with a test and an act, so a new idea is a new case in the list and touches no other.
+import { serve } from '@plainwire/web-server'
+import { type Case, directoryListing, regularFile, site } from '@plainwire/web-server/site'
+
+const clock: Case = {
+  name: 'clock',
+  test: ({ path }) => path === '/time',
+  act: ({ response }) => void response.end(`${new Date().toISOString()}\n`),
+}
+
+const root = process.argv[3] ?? new URL('../site', import.meta.url).pathname
+const handler = site(root, [clock, regularFile(), directoryListing()])
+const server = await serve({ port: Number(process.argv[2] ?? 8080), handler })
+console.log(server.url)

@@ -1,0 +1,5 @@
+// Stage 8: two clients talk through a server, in the protocol that every chat program knows.
+import { serveChat } from '@plainwire/chat-protocol/server'
+
+const server = await serveChat({ name: 'chat.example', listeners: [{ port: Number(process.argv[2] ?? 6667) }] })
+console.log(`irc://127.0.0.1:${server.port}`)

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+
+const folder = fileURLToPath(new URL('..', import.meta.url))
+const children: ChildProcess[] = []
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null) continue
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+  }
+})
+
+/** Starts a built example on a free port; resolves with the address it prints. */
+function start(name: string, ...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [`${folder}/dist/${name}.js`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  children.push(child)
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    child.stderr.on('data', (chunk) => {
+      printed += chunk
+    })
+    child.stdout.on('data', (chunk) => {
+      printed += chunk
+      const address = /^(?:https?|irc|tcp):\/\/\S+$/m.exec(printed)
+      if (address) resolve(address[0])
+    })
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${printed}`)))
+  })
+}
+
+/** Sends text on a plain socket and returns all that comes back until the peer closes. */
+function say(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk) => {
+      received += chunk
+    })
+    socket.once('close', () => resolve(received))
+    socket.once('error', reject)
+  })
+}
+
+const requests: [stage: string, path: string, status: number, content: RegExp][] = [
+  ['01-hello-web', '/', 200, /Hello, web!/],
+  ['01-hello-web', '/anything/else', 200, /Hello, web!/],
+  ['02-echo-request', '/a%20path?with=query', 200, /<td>\/a%20path<\/td>[\s\S]*<td>with=query<\/td>/],
+  ['02-echo-request', '/?<script>', 200, /<td>&#60;script&#62;<\/td>/],
+  ['03-static-files', '/style.css', 200, /color-scheme/],
+  ['03-static-files', '/library/plain-wire.txt', 200, /read by a person/],
+  ['03-static-files', '/missing', 404, /Not Found/],
+  ['03-static-files', '/%2e%2e/everything.ts', 404, /Not Found/],
+  ['04-ordered-cases', '/', 200, /Plainwire/],
+  ['04-ordered-cases', '/library/', 200, /plain-wire\.txt/],
+  ['05-cgi', '/cgi-bin/environment.sh/extra?greeting=hello', 200, /PATH_INFO +\/extra\nQUERY_STRING +greeting=hello/],
+  ['06-own-case', '/time', 200, /^\d{4}-\d\d-\d\dT/],
+  ['06-own-case', '/library/', 200, /chat\.txt/],
+  ['07-raw-socket', '/by/hand', 200, /You asked for \/by\/hand/],
+]
+
+describe('each stage runs and answers', () => {
+  it.each(requests)('%s answers %s with %i', async (stage, path, status, content) => {
+    const address = await start(stage, '0')
+    const { port } = new URL(address)
+    const answer = await say(Number(port), `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`)
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toMatch(content)
+  })
+
+  it('01-hello-web answers a method it does not have with 405 and an unknown one with 501', async () => {
+    const { port } = new URL(await start('01-hello-web', '0'))
+    const request = (method: string): string => `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+    expect(await say(Number(port), request('DELETE'))).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\nAllow: [^\r]*GET/)
+    expect(await say(Number(port), request('BREW'))).toMatch(/^HTTP\/1\.1 501 /)
+  })
+
+  it('08-chat carries a line from one client to the other', async () => {
+    const { port } = new URL(await start('08-chat', '0'))
+    const [ada, bob] = [await enter(Number(port), 'ada'), await enter(Number(port), 'bob')]
+    ada.send('PRIVMSG #lobby :hello, everybody')
+    expect(await bob.until(/^:ada!\S+ PRIVMSG #lobby :.*$/m)).toMatch(/hello, everybody/)
+    ada.send('QUIT')
+    bob.send('QUIT')
+  })
+})
+
+it('every stage is under 40 lines', () => {
+  for (const name of readdirSync(folder).filter((file) => /^(\d\d|echo)-.*\.ts$/.test(file))) {
+    expect(readFileSync(`${folder}/${name}`, 'utf8').split('\n').length, name).toBeLessThan(40)
+  }
+})
+
+it('everything starts, prints every address, and each answers', async () => {
+  const child = spawn(process.execPath, [`${folder}/dist/everything.js`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  let printed = ''
+  for await (const chunk of child.stdout) {
+    printed += chunk
+    if (printed.includes('Ctrl-C')) break
+  }
+  const addresses = [...printed.matchAll(/http:\/\/\S+/g)].map(([address]) => address)
+  expect(addresses).toHaveLength(5)
+  for (const address of addresses) {
+    const response = await fetch(address)
+    expect([address, response.status, (await response.text()).length > 0]).toEqual([address, 200, true])
+  }
+  const irc = new URL(/irc:\/\/\S+/.exec(printed)![0])
+  const member = await enter(Number(irc.port), 'visitor')
+  member.send('QUIT')
+  const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)))
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+})
+
+/** Registers by hand and joins `#lobby`. */
+async function enter(port: number, nick: string) {
+  const socket = connect(port, '127.0.0.1')
+  socket.setEncoding('utf8')
+  let text = ''
+  let look = (): void => {}
+  socket.on('data', (chunk: string) => {
+    text += chunk
+    for (const [, token] of chunk.matchAll(/^PING (.*?)\r?$/gm)) socket.write(`PONG ${token}\r\n`)
+    look()
+  })
+  const send = (line: string): void => void socket.write(`${line}\r\n`)
+  const until = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve) => {
+      look = () => {
+        const match = pattern.exec(text)
+        if (match) resolve(match[0])
+      }
+      look()
+    })
+  send(`NICK ${nick}`)
+  send(`USER ${nick} 0 * :${nick}`)
+  await until(/ 001 /)
+  send('JOIN #lobby')
+  await until(/ 366 /)
+  return { send, until }
+}
