@@ -2,7 +2,7 @@
 import { serve } from '@plainwire/web-server'
 import { BaseRequestHandler, handlerOf } from '@plainwire/web-server/handler'
 
-const escape = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 
 class RequestHandler extends BaseRequestHandler {
   doGET(): void {
@@ -15,7 +15,7 @@ class RequestHandler extends BaseRequestHandler {
       ['Query', query],
       ...fields,
     ]
-    const table = rows.map(([name, value]) => `<tr><th>${escape(name!)}</th><td>${escape(value!)}</td></tr>`)
+    const table = rows.map(([name, value]) => `<tr><th>${escapeHtml(name!)}</th><td>${escapeHtml(value!)}</td></tr>`)
     this.sendResponse(200)
     this.sendHeader('Content-Type', 'text/html; charset=utf-8')
     this.endHeaders()
