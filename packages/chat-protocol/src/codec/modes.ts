@@ -1,0 +1,91 @@
+/** Which channel modes take a parameter and when (ISUPPORT `CHANMODES` and `PREFIX`). */
+export interface ModeKinds {
+  /** List modes, type A: a parameter, or none to ask for the list (`b e I`). */
+  readonly list: string
+  /** Type B: always a parameter (`k`). */
+  readonly always: string
+  /** Type C: a parameter when set (`l`). */
+  readonly whenSet: string
+  /** Type D: never a parameter (`n t m i s`). */
+  readonly never: string
+  /** Members' modes, highest first (`ov`): always a parameter, a nick. */
+  readonly member: string
+}
+
+/** One change of a MODE message. */
+export interface ModeChange {
+  /** True for `+`, false for `-`. */
+  readonly set: boolean
+  /** The mode's letter. */
+  readonly mode: string
+  /** Its parameter; absent where the mode has none, and for a list mode that is asked for. */
+  readonly param?: string
+}
+
+/** What every server has in common (RFC 2811 §4), until ISUPPORT says more. */
+export const DEFAULT_MODES: ModeKinds = { list: 'b', always: 'k', whenSet: 'l', never: 'imnpst', member: 'ov' }
+/** A user's own modes: none takes a parameter. */
+export const USER_MODES: ModeKinds = { list: '', always: '', whenSet: '', never: '', member: '' }
+
+/**
+ * Reads a mode string.
+ *
+ * @param params the MODE message's parameters after the target: letters with `+` and `-`, then the modes' parameters;
+ *   further mode strings may follow, as some servers send them
+ * @param kinds which letters take a parameter; letters it does not know take none
+ * @returns changes in order; a letter before any sign is set; a letter that lacks its parameter has none
+ */
+export function parseModes(params: readonly string[], kinds: ModeKinds = DEFAULT_MODES): ModeChange[] {
+  const changes: ModeChange[] = []
+  for (let at = 0; at < params.length; ) {
+    const letters = params[at++]!
+    let set = true
+    for (const mode of letters) {
+      if (mode === '+' || mode === '-') {
+        set = mode === '+'
+        continue
+      }
+      const takes = takesParam(mode, set, kinds) && at < params.length
+      changes.push(takes ? { set, mode, param: params[at++]! } : { set, mode })
+    }
+  }
+  return changes
+}
+
+/**
+ * Writes changes as MODE messages' parameters: `['+ov-l', 'ann', 'bob']`.
+ *
+ * @param changes in order; neighbours with the same sign share it
+ * @param maxParams most changes with a parameter in one message (ISUPPORT `MODES`; default: no limit)
+ * @returns one list of parameters per message; `[]` for no changes
+ */
+export function formatModes(changes: readonly ModeChange[], maxParams: number = Number.POSITIVE_INFINITY): string[][] {
+  const messages: string[][] = []
+  let letters = ''
+  let params: string[] = []
+  let sign: boolean | undefined
+  const flush = (): void => {
+    if (letters !== '') messages.push([letters, ...params])
+    letters = ''
+    params = []
+    sign = undefined
+  }
+  for (const { set, mode, param } of changes) {
+    if (param !== undefined && params.length >= maxParams) flush()
+    if (set !== sign) letters += set ? '+' : '-'
+    sign = set
+    letters += mode
+    if (param !== undefined) params.push(param)
+  }
+  flush()
+  return messages
+}
+
+function takesParam(mode: string, set: boolean, kinds: ModeKinds): boolean {
+  return (
+    kinds.member.includes(mode) ||
+    kinds.always.includes(mode) ||
+    kinds.list.includes(mode) ||
+    (set && kinds.whenSet.includes(mode))
+  )
+}
