@@ -1,1 +1,63 @@
-export const name = 'web-server fetch'
+import { answer } from './fetch/answer.js'
+import { LazyRequest } from './fetch/request.js'
+import type { FetchHandler, FetchInfo, Handler, ServerRequest, ServerResponse } from './message.js'
+
+export { installFastGlobals } from './fetch/globals.js'
+export { FastResponse } from './fetch/response.js'
+export type { FetchHandler, FetchInfo } from './message.js'
+
+/** Options of {@link fetchHandler}. */
+export interface FetchOptions {
+  /**
+   * Hands the app a real `Request` every time, instead of a lazy one that makes a real one when it must. For code that
+   * passes the request on as `new Request(request, …)` without {@link installFastGlobals}. Some 25 µs a request. Default `false`.
+   */
+  standardRequest?: boolean
+}
+
+/**
+ * Makes a handler of a function from `Request` to `Response`, as Hono, h3 and the other runtimes' servers have it.
+ *
+ * The `Request` is lazy: what most apps look at costs a fraction of the real one. A {@link FastResponse} with a string or
+ * octets leaves in one write without a stream; a real `Response` is read through its stream, as fast as the peer reads,
+ * and cancelled when the peer leaves. `request.signal` aborts then, too. A rejection is answered with the error's status.
+ *
+ * ```ts
+ * await using server = await serve({ port: 8080, handler: fetchHandler((request) => new Response(request.url)) })
+ * ```
+ */
+export function fetchHandler(fetch: FetchHandler, options: FetchOptions = {}): Handler {
+  if (typeof fetch !== 'function') throw new TypeError('fetchHandler takes a function from Request to Response')
+  const { standardRequest = false } = options
+  return (request, response) => {
+    const lazy = new LazyRequest(request)
+    const seen = standardRequest ? LazyRequest.standard(lazy) : (lazy as unknown as Request)
+    const result = fetch(seen, new RequestInfo(request, response))
+    return result instanceof Promise || isThenable(result)
+      ? result.then((settled) => answer(settled, response))
+      : answer(result, response)
+  }
+}
+
+/** Getters instead of values: an address costs a system call. */
+class RequestInfo implements FetchInfo {
+  readonly request: ServerRequest
+  readonly response: ServerResponse
+
+  constructor(request: ServerRequest, response: ServerResponse) {
+    this.request = request
+    this.response = response
+  }
+
+  get remote() {
+    return this.request.remote
+  }
+
+  get local() {
+    return this.request.local
+  }
+}
+
+function isThenable(value: Response | PromiseLike<Response>): value is Promise<Response> {
+  return typeof (value as Partial<PromiseLike<Response>>)?.then === 'function'
+}

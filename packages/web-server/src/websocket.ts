@@ -1,1 +1,141 @@
-export const name = 'web-server websocket'
+import { WebSocketServer } from 'ws'
+import type { ServerRequest, UpgradeHandler } from './message.js'
+import { checkHandshake, type OriginPolicy, offeredProtocols } from './websocket/handshake.js'
+import type { WebSocketHooks } from './websocket/hooks.js'
+import { Socket } from './websocket/socket.js'
+
+export type { OriginPolicy } from './websocket/handshake.js'
+export type { WebSocketHooks } from './websocket/hooks.js'
+export { Socket } from './websocket/socket.js'
+
+/** Options of {@link websocket}. */
+export interface WebSocketOptions {
+  /** The request path that opens WebSockets; others are left to the server's handler. Default: any. */
+  path?: string
+  /** Which pages may connect: those of this server (`same`, the default), `any`, the origins listed, or a function's choice. */
+  origins?: OriginPolicy
+  /** Subprotocols spoken here, in our order of preference. The first that the client offers is chosen; none if none is. */
+  protocols?: readonly string[]
+  /** Refuse clients that offer none of `protocols` (400). Default `false`. */
+  requireProtocol?: boolean
+  /** Octets of a message, after decompression; a longer one closes with 1009. Default 1 MiB. */
+  maxPayload?: number
+  /** Octets a peer may leave unread before it is cut off. Default 16 MiB. */
+  maxBufferedAmount?: number
+  /** Milliseconds between pings; a peer that says nothing from one to the next is cut off. 0: off. Default 30,000. */
+  pingInterval?: number
+  /** Milliseconds a peer has to answer a close. Default 5,000. */
+  closeTimeout?: number
+  /** Offer permessage-deflate (RFC 7692), without context takeover, for messages from 1 KiB on. Costs memory and time. Default `false`. */
+  compress?: boolean
+}
+
+/**
+ * Makes an upgrade handler that opens WebSockets (RFC 6455), to be given to `serve({ upgrade })`.
+ *
+ * The handshake is checked by us, so that refusals are ordinary answers; framing, masking, fragmentation and UTF-8 are
+ * the work of the `ws` package. When the server closes, sockets are closed with 1001 (Going Away).
+ *
+ * ```ts
+ * await serve({
+ *   port: 8080,
+ *   handler: (request, response) => void response.end('Open a WebSocket at /echo\n'),
+ *   upgrade: websocket({ message: (socket, data) => void socket.send(data) }, { path: '/echo' }),
+ * })
+ * ```
+ */
+export function websocket<C = undefined>(hooks: WebSocketHooks<C>, options: WebSocketOptions = {}): UpgradeHandler {
+  const {
+    path,
+    origins = 'same',
+    protocols = [],
+    requireProtocol = false,
+    maxPayload = 1 << 20,
+    maxBufferedAmount = 16 << 20,
+    pingInterval = 30_000,
+    closeTimeout = 5_000,
+    compress = false,
+  } = options
+  let chosen = ''
+  const framing = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload,
+    closeTimeout,
+    perMessageDeflate: compress
+      ? { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 1024, concurrencyLimit: 10 }
+      : false,
+    handleProtocols: () => (chosen === '' ? false : chosen),
+  } as ConstructorParameters<typeof WebSocketServer>[0])
+  const heart = new Heart(pingInterval)
+
+  return async (request, response, upgrade) => {
+    if (path !== undefined && request.path !== path) return false
+    if (!upgrade.protocols.some((protocol) => protocol.toLowerCase() === 'websocket')) return false
+    const refusal = checkHandshake(request, origins)
+    if (refusal !== undefined) {
+      if (refusal.status === 426) response.setField('Sec-WebSocket-Version', '13')
+      if (refusal.status === 426) response.setField('Upgrade', 'websocket').setField('Connection', 'Upgrade')
+      if (refusal.status === 405) response.setField('Allow', 'GET')
+      response.sendError(refusal.status, refusal.detail)
+      return true
+    }
+    const offered = offeredProtocols(request)
+    const protocol = protocols.find((name) => offered.includes(name)) ?? ''
+    if (requireProtocol && protocol === '') {
+      response.sendError(400, `This server speaks ${protocols.join(', ')}.`)
+      return true
+    }
+    const context = (await hooks.upgrade?.(request)) as C
+    let socket: Socket<C> | undefined
+    const { socket: stream, head } = upgrade.detach({ closing: () => socket?.close(1001) })
+    chosen = protocol
+    framing.handleUpgrade(messageOf(request), stream, head, (ws) => {
+      socket = new Socket(ws, stream, request, hooks, context, maxBufferedAmount)
+      const opened = socket
+      heart.add(opened as Socket)
+      Socket.attach(opened, () => heart.remove(opened as Socket))
+    })
+    return true
+  }
+}
+
+/** As much of an `IncomingMessage` as `ws` looks at. */
+function messageOf(request: ServerRequest): Parameters<WebSocketServer['handleUpgrade']>[0] {
+  const headers: Record<string, string> = Object.create(null)
+  for (const name of ['upgrade', ...HANDSHAKE_FIELDS]) {
+    const value = request.fields.get(name)
+    if (value !== undefined) headers[name] = value
+  }
+  headers.upgrade = 'websocket'
+  return { method: 'GET', url: request.target, headers } as Parameters<WebSocketServer['handleUpgrade']>[0]
+}
+
+const HANDSHAKE_FIELDS = ['key', 'version', 'protocol', 'extensions'].map((name) => `sec-websocket-${name}`)
+
+/** Pings all sockets of a server, with one timer that runs only while there are any and keeps no process alive. */
+class Heart {
+  readonly #interval: number
+  readonly #sockets = new Set<Socket>()
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(interval: number) {
+    this.#interval = interval
+  }
+
+  add(socket: Socket): void {
+    this.#sockets.add(socket)
+    if (this.#timer !== undefined || this.#interval === 0) return
+    this.#timer = setInterval(() => {
+      for (const each of this.#sockets) Socket.beat(each)
+    }, this.#interval)
+    this.#timer.unref?.()
+  }
+
+  remove(socket: Socket): void {
+    this.#sockets.delete(socket)
+    if (this.#sockets.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}

@@ -1,0 +1,74 @@
+import type { Fields } from '@plainwire/http-parser'
+
+type Callback = (value: string, name: string, parent: Headers) => void
+
+/**
+ * A request's `Headers` over the fields as parsed: `get` and `has` look there, and real `Headers` are made when anything
+ * else is asked for. Making them always would cost more than the rest of a small request together.
+ *
+ * Its prototype chain leads to `Headers`, so `instanceof Headers` holds and `new Headers(it)` copies it.
+ */
+export class RequestHeaders {
+  readonly #fields: Fields
+  #real: Headers | undefined
+
+  constructor(fields: Fields) {
+    this.#fields = fields
+  }
+
+  #standard(): Headers {
+    this.#real ??= new Headers([...this.#fields] as Array<[string, string]>)
+    return this.#real
+  }
+
+  get(name: string): string | null {
+    if (this.#real !== undefined) return this.#real.get(name)
+    return this.#fields.get(String(name)) ?? null
+  }
+
+  has(name: string): boolean {
+    return this.#real !== undefined ? this.#real.has(name) : this.#fields.has(String(name))
+  }
+
+  set(name: string, value: string): void {
+    this.#standard().set(name, value)
+  }
+
+  append(name: string, value: string): void {
+    this.#standard().append(name, value)
+  }
+
+  delete(name: string): void {
+    this.#standard().delete(name)
+  }
+
+  getSetCookie(): string[] {
+    return this.#standard().getSetCookie()
+  }
+
+  forEach(callback: Callback, self?: unknown): void {
+    for (const [name, value] of this.#standard()) callback.call(self, value, name, this as unknown as Headers)
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#standard().keys()
+  }
+
+  values(): IterableIterator<string> {
+    return this.#standard().values()
+  }
+
+  entries(): IterableIterator<[string, string]> {
+    return this.#standard().entries()
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    return this.#standard().entries()
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): Headers {
+    return this.#standard()
+  }
+}
+
+Object.setPrototypeOf(RequestHeaders.prototype, Headers.prototype)

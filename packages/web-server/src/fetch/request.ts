@@ -1,0 +1,205 @@
+import type { ServerRequest } from '../message.js'
+import { RequestHeaders } from './headers.js'
+import { NativeResponse } from './response.js'
+import { requestUrl } from './url.js'
+
+/** The runtime's own class, whatever {@link installFastGlobals} puts in its place later. */
+const NativeRequest = globalThis.Request
+
+/** What a `Request` is made of when the real one is needed. */
+type StandardInit = RequestInit & { duplex?: 'half' }
+
+/**
+ * The Web's `Request` over a request of ours.
+ *
+ * Method, URL, headers, signal and the body readers work on what the parser has; a real `Request`, which costs more than
+ * everything else a small request needs, is made when a rarer member is touched: `body`, `clone()`, `cache`, `mode` …
+ * The prototype chain leads to `Request`, so `instanceof Request` holds.
+ *
+ * The readers (`text`, `json`, `arrayBuffer`, `bytes`, `blob`, `formData`) refuse content beyond the server's
+ * `maxContentSize` with an error that is answered 413; `body` is a stream without a bound.
+ */
+export class LazyRequest {
+  readonly #request: ServerRequest
+  #url: string | undefined
+  #headers: RequestHeaders | undefined
+  #real: Request | undefined
+  /** The whole content, once `clone()` has made it belong to two. */
+  #shared: Promise<Uint8Array<ArrayBuffer>> | undefined
+  #sharedUsed = false
+
+  constructor(request: ServerRequest) {
+    this.#request = request
+  }
+
+  /** The real `Request` behind it, for code that can not do with a likeness. */
+  static standard(request: LazyRequest): Request {
+    return request.#standard()
+  }
+
+  /** Whether a value is a lazy request, and not merely an instance of `Request`. */
+  static is(value: unknown): value is LazyRequest {
+    return typeof value === 'object' && value !== null && #request in value
+  }
+
+  #standard(): Request {
+    if (this.#real === undefined) {
+      const { method, signal } = this.#request
+      const init: StandardInit = { method, headers: this.headers, signal }
+      const body = this.#bodyStream()
+      if (body !== null) {
+        init.body = body
+        init.duplex = 'half'
+      }
+      this.#real = new NativeRequest(this.url, init)
+    }
+    return this.#real
+  }
+
+  #bodyStream(): ReadableStream<Uint8Array> | null {
+    const { method } = this.#request
+    // A standard Request has no room for the content that GET and HEAD may carry (RFC 9110 §9.3.1 gives it no meaning).
+    if (!this.#request.hasContent || method === 'GET' || method === 'HEAD') return null
+    if (this.#shared !== undefined) return streamOnce(this.#shared)
+    return streamOf(this.#request)
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get url(): string {
+    this.#url ??= requestUrl(this.#request)
+    return this.#url
+  }
+
+  get headers(): Headers {
+    this.#headers ??= new RequestHeaders(this.#request.fields)
+    return this.#headers as unknown as Headers
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal
+  }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    return this.#request.hasContent ? (this.#standard().body as ReadableStream<Uint8Array> | null) : null
+  }
+
+  get bodyUsed(): boolean {
+    if (!this.#request.hasContent) return false
+    return this.#shared !== undefined ? this.#sharedUsed : this.#request.contentUsed
+  }
+
+  async #bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#request.hasContent) return new Uint8Array(0)
+    if (this.#shared === undefined) return this.#request.bytes()
+    if (this.#sharedUsed) throw new TypeError('The body has been read before')
+    this.#sharedUsed = true
+    return (await this.#shared).slice()
+  }
+
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#bytes()
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = await this.#bytes()
+    // A piece of a larger buffer must not give away what lies beside it.
+    return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
+  }
+
+  async blob(): Promise<Blob> {
+    return new Blob([await this.#bytes()], { type: this.headers.get('content-type') ?? '' })
+  }
+
+  text(): Promise<string> {
+    return this.#shared === undefined
+      ? this.#request.text()
+      : this.#bytes().then((bytes) => new TextDecoder().decode(bytes))
+  }
+
+  json(): Promise<unknown> {
+    return this.#shared === undefined ? this.#request.json() : this.text().then((text) => JSON.parse(text))
+  }
+
+  formData(): Promise<FormData> {
+    if (this.#shared === undefined) return this.#request.formData()
+    const type = this.headers.get('content-type')
+    return this.#bytes().then((bytes) =>
+      new NativeResponse(bytes, type === null ? {} : { headers: { 'content-type': type } }).formData(),
+    )
+  }
+
+  /**
+   * A real `Request` with the same content. The content is collected for it, up to the server's `maxContentSize`, for
+   * both to read: two readers of one connection would have to hold it anyway.
+   * @throws TypeError when the body was read before
+   */
+  clone(): Request {
+    if (this.bodyUsed) throw new TypeError('A request whose body was read can not be cloned')
+    if (this.#request.hasContent && this.#shared === undefined) {
+      this.#shared = this.#request.bytes()
+      // Whoever reads the body hears of the failure; until then it is nobody's unhandled rejection.
+      this.#shared.catch(() => {})
+      this.#real = undefined
+    }
+    return this.#standard().clone()
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return { method: this.method, url: this.url, headers: this.headers, bodyUsed: this.bodyUsed }
+  }
+}
+
+for (const name of Object.getOwnPropertyNames(NativeRequest.prototype)) {
+  if (Object.hasOwn(LazyRequest.prototype, name)) continue
+  Object.defineProperty(LazyRequest.prototype, name, {
+    configurable: true,
+    get(this: LazyRequest): unknown {
+      const real = LazyRequest.standard(this)
+      const value = real[name as keyof Request] as unknown
+      return typeof value === 'function' ? value.bind(real) : value
+    },
+  })
+}
+Object.setPrototypeOf(LazyRequest.prototype, NativeRequest.prototype)
+
+/** A byte stream over the content of a request; the peer is read no faster than the stream is. */
+function streamOf(request: ServerRequest): ReadableStream<Uint8Array> {
+  let iterator: AsyncIterator<Uint8Array> | undefined
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      iterator ??= request.content[Symbol.asyncIterator]()
+      for (;;) {
+        const { done, value } = await iterator.next()
+        if (done) {
+          controller.close()
+          controller.byobRequest?.respond(0)
+          return
+        }
+        if (value.length === 0) continue
+        // The stream takes over the buffer it is given, so it gets a copy: ours is a view of the connection's.
+        controller.enqueue(value.slice())
+        return
+      }
+    },
+    async cancel() {
+      iterator ??= request.content[Symbol.asyncIterator]()
+      await iterator.return?.()
+    },
+  }) as unknown as ReadableStream<Uint8Array>
+}
+
+function streamOnce(content: Promise<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      const bytes = await content
+      if (bytes.length > 0) controller.enqueue(bytes.slice())
+      controller.close()
+      controller.byobRequest?.respond(0)
+    },
+  }) as unknown as ReadableStream<Uint8Array>
+}

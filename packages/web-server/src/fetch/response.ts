@@ -1,0 +1,225 @@
+/** The runtime's own class, whatever {@link installFastGlobals} puts in its place later. */
+export const NativeResponse = globalThis.Response
+
+/** What the platform's constructors take, by whichever library declares them. */
+export type BodyInit = NonNullable<ConstructorParameters<typeof Response>[0]>
+/** As {@link BodyInit}. */
+export type HeadersInit = NonNullable<ConstructorParameters<typeof Headers>[0]>
+
+/** Content that needs no stream. */
+type WholeBody = string | Uint8Array | null
+
+/** What the connection needs of a response that has not been touched since it was made. */
+export interface ResponseParts {
+  /** The status code. */
+  readonly status: number
+  /** The reason phrase, `''` for the usual one. */
+  readonly statusText: string
+  /** The fields as the caller gave them, or the `Headers` made of them. */
+  readonly headers: HeadersInit | undefined
+  /** The Content-Type that goes out unless the fields have one. */
+  readonly contentType: string | undefined
+  /** The content. */
+  readonly body: WholeBody
+}
+
+/** The parts of a {@link FastResponse} whose body is whole and unread, else `undefined`. */
+export let responseParts: (response: object) => ResponseParts | undefined
+
+const TEXT = 'text/plain;charset=UTF-8'
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/**
+ * A `Response` that costs next to nothing when its body is a string or octets: status, fields and body are kept as given
+ * and go out in one write. A real `Response` is made when a member is touched that needs one (`body`, `blob()`,
+ * `formData()`), or at once for any other body (a stream, a `Blob`, a form).
+ *
+ * It can be used wherever a `Response` can: the prototype chain leads there, and a real `Response` counts as an instance
+ * of this class, so that it can stand in for the global one (see {@link installFastGlobals}). Two things differ: octets
+ * are not copied, so leave them alone until they are sent; and a bad field name or value is noticed when the response is
+ * sent or its `headers` are looked at, not in the constructor.
+ */
+export class FastResponse {
+  #body: WholeBody = null
+  #status = 200
+  #statusText = ''
+  #init: HeadersInit | undefined
+  #contentType: string | undefined
+  #headers: Headers | undefined
+  #real: Response | undefined
+  #used = false
+
+  static {
+    responseParts = (response) => {
+      if (!(#body in response) || response.#real !== undefined || response.#used) return undefined
+      return {
+        status: response.#status,
+        statusText: response.#statusText,
+        headers: response.#headers ?? response.#init,
+        contentType: response.#headers === undefined ? response.#contentType : undefined,
+        body: response.#body,
+      }
+    }
+  }
+
+  /**
+   * @throws RangeError for a status outside 200–599
+   * @throws TypeError for content with a status that has none, or a bad `statusText`
+   */
+  constructor(body?: BodyInit | null, init?: ResponseInit) {
+    if (init !== undefined && init !== null) {
+      const { status = 200, statusText = '' } = init
+      if (!(status >= 200 && status <= 599)) throw new RangeError(`A response has a status of 200–599, not ${status}`)
+      if (statusText !== '' && !REASON_PHRASE.test(statusText)) throw new TypeError('That is no reason phrase')
+      this.#status = status
+      this.#statusText = statusText
+      this.#init = init.headers as HeadersInit | undefined
+    }
+    if (body === undefined || body === null) return
+    if (this.#status === 204 || this.#status === 205 || this.#status === 304) {
+      throw new TypeError(`A response of status ${this.#status} has no content`)
+    }
+    if (typeof body === 'string') {
+      this.#body = body
+      this.#contentType = TEXT
+    } else if (body instanceof Uint8Array) {
+      this.#body = body
+    } else if (body instanceof ArrayBuffer) {
+      this.#body = new Uint8Array(body)
+    } else {
+      this.#real = new NativeResponse(body, init)
+    }
+  }
+
+  /** As `Response.json`. @throws TypeError for a value JSON has no text for */
+  static json(data: unknown, init?: ResponseInit): Response {
+    const text = JSON.stringify(data)
+    if (text === undefined) throw new TypeError('JSON has no text for that value')
+    const response = new FastResponse(text, init)
+    response.#contentType = 'application/json'
+    return response as unknown as Response
+  }
+
+  /** As `Response.redirect`: an absolute URL, and a status of 301, 302, 303, 307 or 308. @throws TypeError, RangeError */
+  static redirect(url: string | URL, status = 302): Response {
+    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`${status} is no redirect`)
+    return new FastResponse(null, { status, headers: { location: new URL(url).href } }) as unknown as Response
+  }
+
+  /** As `Response.error`: a network error, which a server can not send. */
+  static error(): Response {
+    return NativeResponse.error()
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof NativeResponse
+  }
+
+  #standard(): Response {
+    if (this.#real === undefined) {
+      const init = { status: this.#status, statusText: this.#statusText, headers: this.headers }
+      this.#real = new NativeResponse(this.#body as BodyInit | null, init)
+    }
+    return this.#real
+  }
+
+  get type(): Response['type'] {
+    return 'default'
+  }
+
+  get url(): string {
+    return ''
+  }
+
+  get redirected(): boolean {
+    return false
+  }
+
+  get status(): number {
+    return this.#status
+  }
+
+  get ok(): boolean {
+    return this.#status < 300
+  }
+
+  get statusText(): string {
+    return this.#statusText
+  }
+
+  get headers(): Headers {
+    if (this.#headers === undefined) {
+      // A body of another kind brings its own Content-Type, which only the real response knows.
+      this.#headers = this.#real?.headers ?? new Headers(this.#init)
+      if (this.#contentType !== undefined && !this.#headers.has('content-type')) {
+        this.#headers.set('content-type', this.#contentType)
+      }
+    }
+    return this.#headers
+  }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    if (this.#body === null && this.#real === undefined) return null
+    if (this.#used && this.#real === undefined) return lockedStream()
+    return this.#standard().body as ReadableStream<Uint8Array> | null
+  }
+
+  get bodyUsed(): boolean {
+    return this.#used || this.#real?.bodyUsed === true
+  }
+
+  #take(): WholeBody {
+    if (this.#used) throw new TypeError('The body has been read before')
+    this.#used = this.#body !== null
+    return this.#body
+  }
+
+  async text(): Promise<string> {
+    return this.#real !== undefined ? this.#real.text() : new TextDecoder().decode(await this.bytes())
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text())
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#real !== undefined) return new Uint8Array(await this.#real.arrayBuffer())
+    const body = this.#take()
+    return typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body ?? [])
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer
+  }
+
+  async blob(): Promise<Blob> {
+    if (this.#real !== undefined) return this.#real.blob()
+    return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' })
+  }
+
+  formData(): Promise<FormData> {
+    return this.#standard().formData()
+  }
+
+  /** @throws TypeError when the body was read before */
+  clone(): Response {
+    if (this.bodyUsed) throw new TypeError('A response whose body was read can not be cloned')
+    const init = { status: this.#status, statusText: this.#statusText, headers: this.headers }
+    const body = this.#real === undefined ? this.#body : this.#real.clone().body
+    return new FastResponse(body as BodyInit | null, init) as unknown as Response
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return { status: this.status, statusText: this.statusText, headers: this.headers, bodyUsed: this.bodyUsed }
+  }
+}
+
+Object.setPrototypeOf(FastResponse.prototype, NativeResponse.prototype)
+Object.setPrototypeOf(FastResponse, NativeResponse)
+
+/** What `body` shows after it was read: a stream that is locked and over. */
+function lockedStream(): ReadableStream<Uint8Array> {
+  const stream = new ReadableStream({ start: (controller) => controller.close() })
+  stream.getReader()
+  return stream as ReadableStream<Uint8Array>
+}

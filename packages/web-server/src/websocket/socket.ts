@@ -1,0 +1,191 @@
+import type { Duplex } from 'node:stream'
+import type { Address } from '@plainwire/socket-server'
+import type { WebSocket } from 'ws'
+import { WebError } from '../errors.js'
+import type { ServerRequest } from '../message.js'
+import type { WebSocketHooks } from './hooks.js'
+
+/** Close codes that may be sent. @see RFC 6455 §7.4, and the registry for 1012–1014 */
+function isSendable(code: number): boolean {
+  return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code))
+}
+
+/**
+ * One open WebSocket.
+ *
+ * A transport in six members, for code that must not know what is below: `send`, `close`, `protocol`, `remote`,
+ * `bufferedAmount`, and `context` for what belongs to it.
+ */
+export class Socket<C = unknown> {
+  /** The user's slot. */
+  context: C
+  /** The request it was opened with. */
+  readonly request: ServerRequest
+  /** The peer. */
+  readonly remote: Address
+  /** The subprotocol agreed on, `''` if none. */
+  readonly protocol: string
+  readonly #ws: WebSocket
+  readonly #stream: Duplex
+  readonly #hooks: WebSocketHooks<C>
+  readonly #maxBufferedAmount: number
+  #failed: unknown
+  #waiting = false
+  #heard = true
+  #over = false
+
+  /** Made by the handshake. @internal */
+  constructor(
+    ws: WebSocket,
+    stream: Duplex,
+    request: ServerRequest,
+    hooks: WebSocketHooks<C>,
+    context: C,
+    maxBufferedAmount: number,
+  ) {
+    this.#ws = ws
+    this.#stream = stream
+    this.#hooks = hooks
+    this.#maxBufferedAmount = maxBufferedAmount
+    this.context = context
+    this.request = request
+    this.remote = request.remote
+    this.protocol = ws.protocol
+  }
+
+  /** Whether messages can be sent: neither side has begun to close. */
+  get open(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN
+  }
+
+  /** Octets sent that the connection has not taken yet, framing included. */
+  get bufferedAmount(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  /**
+   * Sends a message, text for a string and binary for octets; does nothing once closing has begun. A peer that leaves more
+   * than `maxBufferedAmount` unread is cut off.
+   *
+   * @param data octets must stay as they are until they are sent
+   * @returns whether to go on; `false`: wait for the `drain` hook
+   */
+  send(data: string | Uint8Array): boolean {
+    if (!this.open) return false
+    this.#ws.send(data, { binary: typeof data !== 'string' })
+    if (!this.#isFull()) return true
+    if (this.bufferedAmount > this.#maxBufferedAmount) {
+      this.destroy(new WebError('WEB_ERR_WRITE_TIMEOUT', 'The peer reads its messages too slowly.'))
+      return false
+    }
+    this.#waiting = true
+    return false
+  }
+
+  /**
+   * Begins the closing handshake; the `close` hook follows, at the latest after the `closeTimeout`.
+   *
+   * @param code 1000–1014 as far as it may be sent, or 3000–4999 for the application
+   * @param reason at most 123 octets of UTF-8
+   * @throws RangeError for another code or a longer reason
+   */
+  close(code = 1000, reason = ''): void {
+    if (!isSendable(code)) throw new RangeError(`${code} is no close code that may be sent`)
+    if (Buffer.byteLength(reason) > 123) throw new RangeError('A close reason has at most 123 octets')
+    this.#ws.close(code, reason)
+  }
+
+  /** Cuts the connection off without a closing handshake; the `close` hook follows with code 1006. */
+  destroy(error?: unknown): void {
+    this.#fail(error)
+    this.#ws.terminate()
+  }
+
+  /** Sends a ping with at most 125 octets. Liveness is watched without it, see `pingInterval`. */
+  ping(data?: string | Uint8Array): void {
+    if (this.open) this.#ws.ping(data)
+  }
+
+  /** Hands out no more messages until `resume`; the peer is soon not read any more. */
+  pause(): void {
+    this.#ws.pause()
+  }
+
+  /** Hands out messages again. */
+  resume(): void {
+    this.#ws.resume()
+  }
+
+  /** Connects the events below to the hooks. @internal */
+  static attach<C>(socket: Socket<C>, closed: () => void): void {
+    const ws = socket.#ws
+    const hooks = socket.#hooks
+    ws.on('message', (data: Buffer, isBinary: boolean) => {
+      socket.#heard = true
+      socket.#call(() => hooks.message?.(socket, isBinary ? data : data.toString('utf8')))
+    })
+    ws.on('ping', () => {
+      socket.#heard = true
+    })
+    ws.on('pong', () => {
+      socket.#heard = true
+    })
+    ws.on('error', (error) => socket.#fail(error))
+    socket.#stream.on('drain', () => socket.#drained())
+    ws.on('close', (code, reason) => {
+      socket.#over = true
+      closed()
+      try {
+        hooks.close?.(socket, code, reason.toString('utf8'))
+      } catch (error) {
+        hooks.error?.(socket, error)
+      }
+    })
+    socket.#call(() => hooks.open?.(socket))
+  }
+
+  /**
+   * One round of the liveness check: a peer that has said nothing since the ping of the last round is gone.
+   * @internal
+   */
+  static beat(socket: Socket): void {
+    if (!socket.#heard) {
+      socket.destroy(new WebError('WEB_ERR_PEER_GONE', 'The peer answers no pings.'))
+      return
+    }
+    socket.#heard = false
+    if (socket.open) socket.#ws.ping()
+  }
+
+  /** A compressed message waits outside of the stream. */
+  #isFull(): boolean {
+    return this.#stream.writableNeedDrain || this.bufferedAmount >= this.#stream.writableHighWaterMark
+  }
+
+  #drained(): void {
+    if (!this.#waiting || !this.open) return
+    this.#waiting = false
+    this.#call(() => this.#hooks.drain?.(this))
+  }
+
+  #fail(error: unknown): void {
+    if (error === undefined || this.#failed !== undefined || this.#over) return
+    this.#failed = error
+    this.#hooks.error?.(this, error)
+  }
+
+  /** A hook that throws or rejects costs its socket (1011, RFC 6455 §7.4.1), not the process. */
+  #call(hook: () => unknown): void {
+    try {
+      const result = hook()
+      if (result instanceof Promise) result.catch((error: unknown) => this.#crashed(error))
+    } catch (error) {
+      this.#crashed(error)
+    }
+  }
+
+  #crashed(error: unknown): void {
+    this.#fail(error)
+    if (this.open) this.#ws.close(1011)
+  }
+}
