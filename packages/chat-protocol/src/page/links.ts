@@ -1,0 +1,49 @@
+/** A stretch of message text: plain, or an address to open. */
+export type Piece = { text: string; href?: string }
+
+// Only web addresses become links: no other scheme can carry a script, and a name without a scheme is too often no address.
+const address = /\bhttps?:\/\/[^\s<>"'`]+/gi
+
+/** Cuts message text at its web addresses; punctuation that ends a sentence stays outside. */
+export function splitLinks(text: string): Piece[] {
+  const pieces: Piece[] = []
+  let at = 0
+  for (const match of text.matchAll(address)) {
+    const href = trimAddress(match[0])
+    if (!URL.canParse(href)) continue
+    if (match.index > at) pieces.push({ text: text.slice(at, match.index) })
+    pieces.push({ text: href, href })
+    at = match.index + href.length
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at) })
+  return pieces
+}
+
+/** `(see https://a.example/b).` is an address without its closing bracket and full stop; `…/wiki/A_(b)` keeps its bracket. */
+function trimAddress(match: string): string {
+  let end = match.length
+  for (;;) {
+    const last = match[end - 1]!
+    if ('.,;:!?'.includes(last)) end--
+    else if (last === ')' && count(match, '(', end) < count(match, ')', end)) end--
+    else return match.slice(0, end)
+  }
+}
+
+function count(text: string, character: string, end: number): number {
+  let found = 0
+  for (let at = 0; at < end; at++) if (text[at] === character) found++
+  return found
+}
+
+/** The text without IRC's formatting: colours, bold and their kin are control characters that mean nothing on a page. */
+export function plainText(text: string): string {
+  return text.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6})?|[\x00-\x09\x0b-\x1f\x7f]/gi, '')
+}
+
+/** A hue for a nick, the same on every machine. */
+export function hueOf(nick: string): number {
+  let hash = 2166136261
+  for (const character of nick.toLowerCase()) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619)
+  return (hash >>> 0) % 360
+}

@@ -1,0 +1,180 @@
+/** One message as the page shows it. */
+export interface Message {
+  /** The server's msgid; a message of our own that is not yet answered has only its `key`. */
+  id: string | undefined
+  /** Stays the same from sending to echo, so that the element on the page does too. */
+  key: string
+  from: string
+  text: string
+  /** Milliseconds since 1970. */
+  time: number
+  kind: 'message' | 'action' | 'notice' | 'event'
+  self: boolean
+  state: 'sent' | 'pending' | 'failed'
+  /** The msgid this answers. */
+  replyTo: string | undefined
+  /** Who reacted, by reaction. */
+  reactions: Map<string, Set<string>>
+}
+
+/** What the page keeps of a room, or of a conversation with one person; members and topic are the client's to know. */
+export interface Room {
+  name: string
+  /** In order of time. */
+  messages: Message[]
+  byId: Map<string, Message>
+  /** Our own that wait for their echo, by the client's `localId`. */
+  waiting: Map<string, Message>
+  unread: number
+  /** Among the unread is our name. */
+  called: boolean
+  /** The first message not seen before the room was last left, `undefined` when all were. */
+  marker: Message | undefined
+  /** Who is writing, with the time at which that is over. */
+  typing: Map<string, number>
+  /** Whether older messages may exist on the server. */
+  older: boolean
+  loading: boolean
+}
+
+/** How many messages a room keeps on the page; older ones come back from the server when asked for. */
+const maxMessages = 2_000
+
+/** Everything the page knows, and nothing of how it looks: rooms by folded name, one of them in front. */
+export class Store {
+  readonly rooms = new Map<string, Room>()
+  current: Room | undefined
+  nick = ''
+  readonly #fold: (name: string) => string
+
+  /** @param fold the network's casemapping: two names that fold alike are one */
+  constructor(fold: (name: string) => string) {
+    this.#fold = fold
+  }
+
+  /** The room of that name, made when it is new. */
+  room(name: string): Room {
+    const key = this.#fold(name)
+    let room = this.rooms.get(key)
+    if (!room) {
+      room = {
+        name,
+        messages: [],
+        byId: new Map(),
+        waiting: new Map(),
+        unread: 0,
+        called: false,
+        marker: undefined,
+        typing: new Map(),
+        older: true,
+        loading: false,
+      }
+      this.rooms.set(key, room)
+    }
+    return room
+  }
+
+  /** The room if there is one. */
+  find(name: string): Room | undefined {
+    return this.rooms.get(this.#fold(name))
+  }
+
+  /** Takes a room away. */
+  remove(room: Room): void {
+    this.rooms.delete(this.#fold(room.name))
+    if (this.current === room) this.current = this.rooms.values().next().value
+  }
+
+  /** Puts a room in front: what came meanwhile is read, and the marker stays where reading had stopped. */
+  show(room: Room): void {
+    if (this.current && this.current !== room) this.current.marker = undefined
+    this.current = room
+    room.unread = 0
+    room.called = false
+  }
+
+  /**
+   * Puts a message in its place by time. A repeated msgid is dropped: history and live messages may overlap.
+   *
+   * @returns whether it is new
+   */
+  add(room: Room, message: Message, seen: boolean): boolean {
+    if (message.id !== undefined) {
+      if (room.byId.has(message.id)) return false
+      room.byId.set(message.id, message)
+    }
+    let at = room.messages.length
+    while (at > 0 && room.messages[at - 1]!.time > message.time) at--
+    room.messages.splice(at, 0, message)
+    if (!seen && !message.self && message.kind !== 'event') {
+      room.unread++
+      room.marker ??= message
+      if (this.mentions(message)) room.called = true
+    }
+    room.typing.delete(this.#fold(message.from))
+    if (room.messages.length > maxMessages && room === this.current) return true
+    while (room.messages.length > maxMessages) {
+      const oldest = room.messages.shift()!
+      if (oldest.id !== undefined) room.byId.delete(oldest.id)
+      room.older = true
+    }
+    return true
+  }
+
+  /** Our own message came back with its msgid: it is sent. */
+  confirm(room: Room, message: Message, id: string | undefined, time: number): void {
+    message.state = 'sent'
+    message.time = time
+    if (id === undefined || room.byId.has(id)) return
+    message.id = id
+    room.byId.set(id, message)
+  }
+
+  /** Whether our nick stands in a message as a word. */
+  mentions(message: Message): boolean {
+    if (message.self || this.nick === '') return false
+    const words = message.text.split(/[^\p{L}\p{N}_\-[\]\\`^{}|]+/u)
+    const nick = this.#fold(this.nick)
+    return words.some((word) => this.#fold(word) === nick)
+  }
+
+  /** Adds or takes back one person's reaction; `undefined` when the message is not on the page. */
+  react(room: Room, id: string, from: string, reaction: string, on: boolean): Message | undefined {
+    const message = room.byId.get(id)
+    if (!message) return undefined
+    const people = message.reactions.get(reaction) ?? new Set()
+    if (on) people.add(from)
+    else people.delete(from)
+    if (people.size > 0) message.reactions.set(reaction, people)
+    else message.reactions.delete(reaction)
+    return message
+  }
+
+  /** Who is writing in a room now; those whose time is over are forgotten. */
+  typing(room: Room, now: number): string[] {
+    for (const [nick, until] of room.typing) if (until <= now) room.typing.delete(nick)
+    return [...room.typing.keys()]
+  }
+
+  setTyping(room: Room, nick: string, until: number | undefined): void {
+    if (until === undefined) room.typing.delete(nick)
+    else room.typing.set(nick, until)
+  }
+}
+
+/** A message with what most messages have. */
+export function newMessage(from: string, text: string, time: number, rest: Partial<Message> = {}): Message {
+  return {
+    id: undefined,
+    key: `${time}-${Math.random().toString(36).slice(2)}`,
+    from,
+    text,
+    time,
+    kind: 'message',
+    self: false,
+    state: 'sent',
+    replyTo: undefined,
+    reactions: new Map(),
+    ...rest,
+  }
+}
