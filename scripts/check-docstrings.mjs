@@ -32,7 +32,7 @@ for (const name of packages) {
     for (const exported of checker.getExportsOfModule(module)) {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
       const declaration = symbol.declarations?.[0]
-      if (!declaration || !declaration.getSourceFile().fileName.startsWith(folder)) continue
+      if (!declaration?.getSourceFile().fileName.startsWith(folder)) continue
       check(symbol, `${name} ${relative(folder, entry)}: ${exported.name}`)
       if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) continue
       for (const member of declaration.members) {
