@@ -1,0 +1,48 @@
+import type { Connection } from './connection.js'
+import type { SocketError } from './errors.js'
+
+/** Which deadline of a connection came. */
+export type TimeoutKind = 'idle' | 'read' | 'write' | 'lifetime'
+
+/**
+ * What a protocol does with its connections: one object per server, shared by all of them; what belongs to one
+ * connection hangs on `connection.context`. All hooks are called synchronously and never inside one another for the
+ * same connection's octets. Order for each connection:
+ *
+ *     open  (data | drain | closing | timeout)*  [end]  (drain | closing | timeout)*  [error]  close
+ *
+ * A hook that throws destroys its connection with `SOCKET_ERR_HOOK` and touches no other.
+ */
+export interface ConnectionHooks<C = unknown> {
+  /** The connection is ready: accepted, or connected; after the TLS handshake. Set `connection.context` here. */
+  open?(connection: Connection<C>): void
+  /** Octets of the peer. The chunk is the program's: it may be kept and changed. */
+  data?(connection: Connection<C>, chunk: Uint8Array): void
+  /** After a `write` that returned false: the queue is empty again. */
+  drain?(connection: Connection<C>): void
+  /** The peer has half-closed: no `data` follows; writing goes on. Without this hook the connection is closed here. */
+  end?(connection: Connection<C>): void
+  /** The server is closing (lame duck): finish what is under way, then close. Without this hook: nothing, see `Server.close`. */
+  closing?(connection: Connection<C>): void
+  /**
+   * A deadline came. Answer and close here, or return true to keep the connection: the deadline starts anew. Otherwise,
+   * and without this hook, the connection is destroyed with `SOCKET_ERR_…_TIMEOUT`.
+   */
+  timeout?(connection: Connection<C>, kind: TimeoutKind): boolean | undefined | void
+  /** The connection dies of this: reset, deadline, limit, throw in a hook, `destroy(error)`. `close` follows. */
+  error?(connection: Connection<C>, error: SocketError): void
+  /** Exactly once for each connection that was opened, last, on every path. */
+  close?(connection: Connection<C>): void
+}
+
+/** Deadlines of a connection, in milliseconds; 0 = off. Kept to 0.3 s, never early. */
+export interface Timeouts {
+  /** no octet either way (default 0: only the protocol knows what idle means) */
+  idleTimeout?: number
+  /** no octet from the peer, while reading is not paused and the peer has not half-closed (default 0) */
+  readTimeout?: number
+  /** octets wait and the peer takes none of them (default 60 s: such a peer only costs memory) */
+  writeTimeout?: number
+  /** from `open` on, whatever happens (default 0) */
+  lifetimeTimeout?: number
+}
