@@ -8,6 +8,11 @@ export interface MessageActions {
   toggleReaction(message: Message, reaction: string): void
 }
 
+/** The element of the page with that id, which the page is known to have. */
+export function find<T extends HTMLElement = HTMLElement>(id: string): T {
+  return document.getElementById(id) as T
+}
+
 /** An element with classes and content. Text goes in as text nodes: nothing a peer sent is ever read as markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,

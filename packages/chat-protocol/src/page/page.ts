@@ -1,0 +1,264 @@
+import { connectChat } from '../client/browser.js'
+import type { StatusEvent } from '../client/events.js'
+import type { Chatting } from '../client/interface.js'
+import { Composer } from './composer.js'
+import { drawMembers, drawRooms, typingSentence } from './lists-view.js'
+import { LogView } from './log-view.js'
+import { element, find } from './message-view.js'
+import { addHistory, type Receiver, receive } from './receive.js'
+import { type Message, newMessage, type Room, Store } from './store.js'
+
+const reactions = ['👍', '❤️', '😄', '🎉', '😮', '😢', '👀', '✅']
+/** Messages asked for when the reader comes near the top. */
+const historyPage = 50
+
+/**
+ * The chat after the welcome: one client, one store, and views that draw what the store holds. Events go one way, client →
+ * store → views (see `receive.ts`); what a person does goes to the client and comes back as an event.
+ */
+export class ChatPage implements Receiver {
+  readonly client: Chatting
+  readonly store = new Store((name) => name.toLowerCase())
+  readonly log: LogView
+  readonly composer: Composer
+  /** The room of the address, where notes go while there is no other. */
+  readonly firstRoom: string
+
+  constructor(nick: string, firstRoom: string) {
+    const socket = new URL('./socket', location.href)
+    socket.protocol = socket.protocol.replace('http', 'ws')
+    socket.search = socket.hash = ''
+    this.firstRoom = firstRoom
+    this.store.nick = nick
+    this.client = connectChat({ url: socket.href, nick, rooms: [firstRoom] })
+    this.log = new LogView(
+      this.store,
+      {
+        reply: (message) => this.composer.reply(message),
+        chooseReaction: (message, near) => this.#chooseReaction(message, near),
+        toggleReaction: (message, reaction) => this.#toggleReaction(message, reaction),
+      },
+      { log: find<HTMLOListElement>('log'), scroll: find('scroll'), newest: find<HTMLButtonElement>('newest') },
+      (room) => void this.#readOlder(room),
+    )
+    this.composer = new Composer(find<HTMLFormElement>('composer'), {
+      send: (text, replyTo) => this.#say(text, replyTo),
+      typing: (state) => this.store.current && this.client.typing(this.store.current.name, state),
+      focusMessages: () => this.log.focusNewest(),
+    })
+    this.client.on((event) => receive(this, event))
+    this.show(this.store.room(firstRoom))
+    this.#listen()
+  }
+
+  /** A line about a room rather than in it; without a room it goes where the reader is. */
+  note(name: string | undefined, text: string, time: Date): void {
+    const room = this.store.room(name ?? this.store.current?.name ?? this.firstRoom)
+    const message = newMessage('', text, time.getTime(), { kind: 'event' })
+    this.store.add(room, message, true)
+    this.log.add(room, message)
+    this.showRoom()
+  }
+
+  /** Takes away a room that we have left. */
+  leave(name: string): void {
+    const room = this.store.find(name)
+    if (room) this.store.remove(room)
+    if (this.store.current) this.show(this.store.current)
+  }
+
+  // A person → client
+
+  #say(text: string, replyTo: string | undefined): void {
+    const room = this.store.current
+    if (!room) return
+    const [, command, rest] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(text) ?? []
+    if (command !== undefined) this.#obey(room, command, rest ?? '')
+    else this.#attempt(() => this.client.say(room.name, text, replyTo === undefined ? {} : { replyTo }))
+  }
+
+  /** The few commands that the page has no button for; an unknown one is said to be so, not sent as text. */
+  #obey(room: Room, command: string, rest: string): void {
+    if (command === 'me') this.#attempt(() => this.client.say(room.name, rest, { kind: 'action' }))
+    else if (command === 'join') this.#go(roomName(rest))
+    else if (command === 'part') this.#attempt(() => this.client.part(room.name, rest || undefined))
+    else if (command === 'nick') this.#attempt(() => this.client.changeNick(rest))
+    else if (command === 'topic') this.#attempt(() => this.client.setTopic(room.name, rest))
+    else if (command === 'msg') {
+      const [, to, words] = /^(\S+)\s+([\s\S]+)$/.exec(rest) ?? []
+      if (to !== undefined && words !== undefined) this.#attempt(() => this.client.say(to, words))
+    } else this.note(room.name, `There is no /${command}. There are /me /join /part /nick /topic /msg.`, new Date())
+  }
+
+  #attempt(action: () => unknown): void {
+    Promise.resolve()
+      .then(action)
+      .catch((error: Error) => this.note(undefined, error.message, new Date()))
+  }
+
+  #chooseReaction(message: Message, near: Element): void {
+    const dialog = find<HTMLDialogElement>('reactions')
+    dialog.replaceChildren(
+      ...reactions.map((reaction) => {
+        const button = element('button', '', reaction)
+        button.type = 'button'
+        button.addEventListener('click', () => {
+          dialog.close()
+          this.#toggleReaction(message, reaction)
+        })
+        return button
+      }),
+    )
+    dialog.showModal()
+    const { top, right } = near.getBoundingClientRect()
+    dialog.style.margin = '0'
+    dialog.style.top = `${Math.max(8, Math.min(top, innerHeight - dialog.offsetHeight - 8))}px`
+    dialog.style.left = `${Math.max(8, Math.min(right, innerWidth) - dialog.offsetWidth - 8)}px`
+  }
+
+  #toggleReaction(message: Message, reaction: string): void {
+    const room = this.store.current
+    if (!room || message.id === undefined) return
+    const set = !message.reactions.get(reaction)?.has(this.store.nick)
+    this.client.react(room.name, message.id, reaction, set)
+    // A server without echo-message says nothing back; with it the same reaction comes again and changes nothing.
+    this.store.react(room, message.id, this.store.nick, reaction, set)
+    this.log.change(room, message)
+  }
+
+  async #readOlder(room: Room): Promise<void> {
+    const oldest = room.messages[0]
+    if (!room.older || room.loading || !oldest || !this.client.has('draft/chathistory')) return
+    room.loading = true
+    this.showEdge(room)
+    try {
+      const page = await this.client.history(room.name, {
+        before: oldest.id ?? new Date(oldest.time),
+        limit: historyPage,
+      })
+      addHistory(this, room, page.events, page.more)
+    } catch {
+      room.older = false
+    } finally {
+      room.loading = false
+      this.showEdge(room)
+    }
+  }
+
+  // Views
+
+  show(room: Room): void {
+    this.store.show(room)
+    this.composer.enter(room.name)
+    this.log.show(room)
+    this.showRooms()
+    this.showRoom()
+    this.showEdge(room)
+    this.showTyping()
+    const address = new URL(location.href)
+    address.searchParams.set('name', this.store.nick)
+    address.hash = encodeURIComponent(room.name.replace(/^#/, ''))
+    history.replaceState(null, '', address)
+    this.#closeRooms()
+  }
+
+  #go(name: string): void {
+    if (name === '') return
+    this.show(this.store.room(name))
+    if (/^[#&]/.test(name) && !this.client.room(name)?.joined) this.#attempt(() => this.client.join(name))
+  }
+
+  showRooms(): void {
+    drawRooms(find('room-list'), this.store.rooms.values(), this.store.current, (room) => this.show(room))
+    const unread = [...this.store.rooms.values()].reduce((sum, room) => sum + room.unread, 0)
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${this.store.current?.name ?? 'Chat'}`
+  }
+
+  showRoom(): void {
+    const room = this.store.current
+    if (!room) return
+    const known = this.client.room(room.name)
+    find('room-title').textContent = room.name
+    find('topic').textContent = known?.topic ?? ''
+    find('topic').title = known?.topic ?? ''
+    find('toggle-members').hidden = !known
+    find('member-count').textContent = String(known?.members.size ?? 0)
+    drawMembers(find('member-list'), known?.sorted() ?? [])
+  }
+
+  showTyping(): void {
+    if (this.store.current)
+      find('typing').textContent = typingSentence(this.store.typing(this.store.current, Date.now()))
+  }
+
+  showEdge(room: Room): void {
+    if (room !== this.store.current) return
+    find('edge').textContent = room.loading
+      ? 'Reading older messages…'
+      : room.older
+        ? ''
+        : `This is where ${room.name} begins.`
+  }
+
+  showStatus(event: StatusEvent): void {
+    const state = find('state')
+    const online = event.state === 'online'
+    state.classList.toggle('broken', !online)
+    state.textContent = online
+      ? ''
+      : event.state === 'waiting'
+        ? 'Connection lost, trying again…'
+        : event.state === 'closed'
+          ? 'Not connected'
+          : 'Connecting…'
+    if (event.state === 'closed' && event.reason) this.note(undefined, event.reason, new Date())
+  }
+
+  #closeRooms(): void {
+    find('rooms').classList.remove('open')
+    find('open-rooms').setAttribute('aria-expanded', 'false')
+  }
+
+  #listen(): void {
+    find('open-rooms').addEventListener('click', () => {
+      find('rooms').classList.add('open')
+      find('open-rooms').setAttribute('aria-expanded', 'true')
+      find('close-rooms').focus()
+    })
+    find('close-rooms').addEventListener('click', () => this.#closeRooms())
+    find('toggle-members').addEventListener('click', () => {
+      const members = find('members')
+      members.hidden = !members.hidden
+      find('toggle-members').setAttribute('aria-expanded', String(!members.hidden))
+    })
+    find('add-room').addEventListener('submit', (event) => {
+      event.preventDefault()
+      const field = find<HTMLInputElement>('room-name')
+      this.#go(roomName(field.value.trim()))
+      field.value = ''
+    })
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#closeRooms()
+      if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return
+      const rooms = [...this.store.rooms.values()]
+      const at = rooms.indexOf(this.store.current!) + (event.key === 'ArrowDown' ? 1 : -1)
+      this.show(rooms[(at + rooms.length) % rooms.length]!)
+      event.preventDefault()
+    })
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState !== 'visible' || !this.store.current) return
+      this.store.current.unread = 0
+      this.store.current.called = false
+      this.showRooms()
+      this.client.retryNow()
+    })
+    addEventListener('online', () => this.client.retryNow())
+    addEventListener('hashchange', () => this.#go(roomName(decodeURIComponent(location.hash.slice(1)))))
+  }
+}
+
+/** What a person calls a room: `lobby` is the channel `#lobby`. */
+export function roomName(words: string): string {
+  const name = words.replace(/[\s,]+/g, '-')
+  return name === '' || /^[#&]/.test(name) ? name : `#${name}`
+}
