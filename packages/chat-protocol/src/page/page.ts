@@ -1,4 +1,4 @@
-import { connectChat } from '../client/browser.js'
+import { connect } from '../client/browser.js'
 import type { StatusEvent } from '../client/events.js'
 import type { Chatting } from '../client/interface.js'
 import { Composer } from './composer.js'
@@ -30,7 +30,7 @@ export class ChatPage implements Receiver {
     socket.search = socket.hash = ''
     this.firstRoom = firstRoom
     this.store.nick = nick
-    this.client = connectChat({ url: socket.href, nick, rooms: [firstRoom] })
+    this.client = connect({ url: socket.href, nick, rooms: [firstRoom] })
     this.log = new LogView(
       this.store,
       {
