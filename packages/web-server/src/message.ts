@@ -159,6 +159,15 @@ export interface ServerResponse {
    */
   end(chunk?: string | Uint8Array | null, trailers?: FieldsInit): this
   /**
+   * Sends head and content that the caller made and checked once, for answers that are the same again and again: a status
+   * line, the fields set before, `fieldLines` as they are, Date, Connection, and the content, in one write.
+   *
+   * @param fieldLines `Name: value` lines, each with CR LF, ISO-8859-1; nothing is checked. Content-Length must be among
+   * them unless the status has no content
+   * @param content a string is octets (ISO-8859-1), for small content; larger octets are not copied. Dropped for HEAD and 304
+   */
+  endStored(status: number, fieldLines: string, content?: string | Uint8Array | null): void
+  /**
    * Sends content from any source and ends the answer. A whole one is sent at once; a stream is read no faster than the
    * peer reads, and is cancelled when the peer leaves. The promise resolves when all was handed over, or the peer left;
    * it rejects when the source failed, and then the connection is cut off so that the client sees it.

@@ -44,9 +44,12 @@ export interface Deadlines {
 
 /**
  * Options of {@link serve}: where to listen and TLS as in socket-server (`host`, `port`, `path`, `backlog`, `tls`,
- * `signal` …), who answers, and the bounds.
+ * `signal` …; `host` is 127.0.0.1 unless given, for a server is private until somebody says otherwise), who answers, and the bounds.
  */
-export interface WebServeOptions extends Limits, Deadlines, Omit<ServeOptions, keyof Limits | keyof Deadlines> {
+export interface WebServeOptions
+  extends Limits,
+    Deadlines,
+    Omit<ServeOptions, keyof Limits | keyof Deadlines | 'idleTimeout' | 'readTimeout'> {
   /** Answers requests; either this or `fetch`. */
   handler?: Handler
   /** Answers Web-standard requests; either this or `handler`. */
@@ -80,7 +83,7 @@ export interface WebServer extends AsyncDisposable {
   readonly address: Address
   /** The port, 0 on a Unix socket. */
   readonly port: number
-  /** `http://host:port`, `https://host:port`, or `unix:path`. */
+  /** `http://host:port` or `https://host:port`, without a slash at the end; `unix:path`. */
   readonly url: string
   /** Open connections, handed over ones included. */
   readonly connections: number
@@ -90,7 +93,7 @@ export interface WebServer extends AsyncDisposable {
   readonly closed: Promise<void>
   /**
    * Stops accepting, closes idle connections at once, lets running requests finish with `Connection: close`, and
-   * destroys what is left after `timeout` milliseconds (default 10,000; 0: at once). Resolves when all are gone.
+   * destroys what is left after `timeout` milliseconds (default 10,000; 0: never). Resolves when all are gone.
    */
   close(options?: { timeout?: number }): Promise<void>
   /** Lets the process live for this server's sake (the default). */

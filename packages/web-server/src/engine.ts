@@ -1,0 +1,93 @@
+import type { Duplex } from 'node:stream'
+import type { ParserOptions } from '@plainwire/http-parser'
+import type { TimerWheel } from '@plainwire/socket-server'
+import { events } from './events.js'
+import type { Exchange, Handler, ServerRequest, UpgradeHandler } from './message.js'
+import type { Deadlines, Limits, WebServeOptions } from './options.js'
+
+/** The bounds with their defaults; the reasons stand with the options. */
+const DEFAULTS: Required<Limits & Deadlines> = {
+  maxConnections: 20_000,
+  maxRequestsPerConnection: 10_000,
+  maxContentSize: 1024 * 1024,
+  maxReadAhead: 64 * 1024,
+  maxDrainSize: 256 * 1024,
+  headTimeout: 20_000,
+  firstOctetTimeout: 20_000,
+  keepAliveTimeout: 65_000,
+  contentTimeout: 20_000,
+  minContentRate: 500,
+  writeTimeout: 30_000,
+  handlerTimeout: 0,
+  drainTimeout: 2_000,
+}
+
+/** A connection that left HTTP. */
+export interface HandedOver {
+  readonly socket: Duplex
+  readonly closing: (() => void) | undefined
+}
+
+/** What all connections of one server share. */
+export class Engine {
+  readonly bounds: Required<Limits & Deadlines>
+  readonly handler: Handler
+  readonly upgrade: UpgradeHandler | undefined
+  readonly parserOptions: ParserOptions | undefined
+  readonly wheel: TimerWheel
+  /** Connections that were handed over: they are told when the server closes, and waited for. */
+  readonly detached = new Set<HandedOver>()
+  closing = false
+  requests = 0
+  refused = 0
+  accepted = 0
+  private readonly accessLog: ((exchange: Exchange) => void) | undefined
+  private readonly onError: (error: unknown, request: ServerRequest | undefined) => void
+
+  /** @throws RangeError for a bound that is no number from 0 up */
+  constructor(options: WebServeOptions, handler: Handler, wheel: TimerWheel) {
+    this.bounds = { ...DEFAULTS }
+    for (const name of Object.keys(DEFAULTS) as Array<keyof typeof DEFAULTS>) {
+      const value = options[name]
+      if (value === undefined) continue
+      if (!(typeof value === 'number' && value >= 0))
+        throw new RangeError(`${name} is a number from 0 up, not ${value}`)
+      this.bounds[name] = value
+    }
+    this.handler = handler
+    this.upgrade = options.upgrade
+    this.parserOptions = options.parser
+    this.wheel = wheel
+    this.accessLog = options.accessLog
+    this.onError = options.onError ?? logError
+  }
+
+  /** Whether exchanges have to be timed and told. */
+  get observed(): boolean {
+    return this.accessLog !== undefined || events.end.hasSubscribers || events.refused.hasSubscribers
+  }
+
+  /** Tells of an answer that is over. An observer's error is the server's, never the connection's. */
+  tell(exchange: Exchange, refused: boolean): void {
+    const event = refused ? events.refused : events.end
+    if (event.hasSubscribers) event.publish(exchange)
+    try {
+      this.accessLog?.(exchange)
+    } catch (problem) {
+      this.report(problem, exchange.request)
+    }
+  }
+
+  report(error: unknown, request: ServerRequest | undefined): void {
+    try {
+      this.onError(error, request)
+    } catch (problem) {
+      logError(problem, request)
+    }
+  }
+}
+
+function logError(error: unknown, request: ServerRequest | undefined): void {
+  const where = request === undefined ? '' : ` (${JSON.stringify(request.method)} ${JSON.stringify(request.target)})`
+  console.error(`web-server: error in a handler${where}:`, error)
+}

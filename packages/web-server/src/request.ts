@@ -1,0 +1,210 @@
+import type { Fields, RequestHead } from '@plainwire/http-parser'
+import type { Address, Connection } from '@plainwire/socket-server'
+import { type ContentQueue, collect, tooLarge } from './content.js'
+import { misuse, WebError } from './errors.js'
+import type { ReadOptions, ServerRequest } from './message.js'
+
+/** What a request asks of the connection it came on. */
+export interface RequestOwner {
+  readonly connection: Connection<unknown>
+  readonly maxContentSize: number
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** The engine's {@link ServerRequest}: the head, and the content either whole or in a queue. */
+export class HttpRequest implements ServerRequest {
+  readonly head: RequestHead
+  readonly wholeContent: Uint8Array | undefined
+  contentUsed = false
+  context: unknown = undefined
+  private readonly owner: RequestOwner
+  /** The content still arriving; `undefined` when it came whole. */
+  private readonly queue: ContentQueue | undefined
+  private readonly wholeTrailers: Fields | undefined
+  private knownTarget: string | undefined = undefined
+  private pathEnd = -1
+  private controller: AbortController | undefined = undefined
+  private left: WebError | undefined = undefined
+
+  constructor(
+    head: RequestHead,
+    owner: RequestOwner,
+    content: Uint8Array | undefined,
+    trailers: Fields | undefined,
+    queue: ContentQueue | undefined,
+  ) {
+    this.head = head
+    this.owner = owner
+    this.wholeContent = queue === undefined ? (content ?? NOTHING) : undefined
+    this.wholeTrailers = trailers
+    this.queue = queue
+  }
+
+  get method(): string {
+    return this.head.method
+  }
+
+  get target(): string {
+    return this.head.target
+  }
+
+  get path(): string {
+    const target = this.originTarget()
+    return this.pathEnd === target.length ? target : target.slice(0, this.pathEnd)
+  }
+
+  get query(): string {
+    const target = this.originTarget()
+    return target.slice(this.pathEnd + 1)
+  }
+
+  get authority(): string {
+    const { head } = this
+    if (head.targetForm === 'authority') return head.target
+    if (head.targetForm === 'absolute') return /^[^:]*:\/\/([^/?#]*)/.exec(head.target)?.[1] ?? ''
+    return head.fields.get('host') ?? ''
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.secure ? 'https' : 'http'
+  }
+
+  get versionMinor(): number {
+    return this.head.versionMinor
+  }
+
+  get fields(): Fields {
+    return this.head.fields
+  }
+
+  get remote(): Address {
+    return this.owner.connection.remote
+  }
+
+  get local(): Address {
+    return this.owner.connection.local
+  }
+
+  get secure(): boolean {
+    return this.owner.connection.secure !== undefined
+  }
+
+  get connection(): Connection<unknown> {
+    return this.owner.connection
+  }
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController()
+    if (this.left !== undefined) this.controller.abort(this.left)
+    return this.controller.signal
+  }
+
+  /** The peer is gone and the answer was not complete. */
+  leave(reason: WebError): void {
+    this.left = reason
+    this.controller?.abort(reason)
+  }
+
+  get hasContent(): boolean {
+    return this.head.hasContent
+  }
+
+  get contentLength(): number | undefined {
+    return this.head.chunked ? undefined : (this.head.contentLength ?? 0)
+  }
+
+  get content(): AsyncIterable<Uint8Array> {
+    return { [Symbol.asyncIterator]: () => this.iterate() }
+  }
+
+  bytes(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.collect(options)
+  }
+
+  async text(options?: ReadOptions): Promise<string> {
+    return new TextDecoder().decode(await this.collect(options))
+  }
+
+  async json(options?: ReadOptions): Promise<unknown> {
+    const text = await this.text(options)
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      throw new WebError('WEB_ERR_BAD_CONTENT', 'The content of the request is not JSON.', { cause })
+    }
+  }
+
+  async formData(options?: ReadOptions): Promise<FormData> {
+    const type = this.fields.get('content-type') ?? ''
+    if (!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i.test(type))
+      throw new WebError('WEB_ERR_UNSUPPORTED_MEDIA_TYPE', 'The content of the request is not a form.')
+    const bytes = await this.collect(options)
+    try {
+      return await new Response(bytes, { headers: { 'content-type': type } }).formData()
+    } catch (cause) {
+      throw new WebError('WEB_ERR_BAD_CONTENT', 'The content of the request is not a well-formed form.', { cause })
+    }
+  }
+
+  get trailers(): Promise<Fields | undefined> {
+    return this.queue === undefined ? Promise.resolve(this.wholeTrailers) : this.queue.trailers()
+  }
+
+  private async collect(options: ReadOptions | undefined): Promise<Uint8Array<ArrayBuffer>> {
+    this.takeOnce()
+    const maxSize = options?.maxSize ?? this.owner.maxContentSize
+    const limit = maxSize === 0 ? Number.MAX_SAFE_INTEGER : maxSize
+    const { queue } = this
+    if (queue === undefined) {
+      const whole = this.wholeContent as Uint8Array<ArrayBuffer>
+      if (whole.length > limit) throw tooLarge(limit)
+      return whole
+    }
+    if (!this.head.chunked && this.head.contentLength! > limit) {
+      queue.drop()
+      throw tooLarge(limit)
+    }
+    return collect(queue, limit)
+  }
+
+  private iterate(): AsyncIterator<Uint8Array> {
+    this.takeOnce()
+    return this.queue ?? onePiece(this.wholeContent!)
+  }
+
+  private takeOnce(): void {
+    if (this.contentUsed) throw misuse('WEB_ERR_CONTENT_USED', 'The content of the request was taken before')
+    this.contentUsed = true
+  }
+
+  /** Path and query: the target itself, or what an absolute target has after its authority (RFC 9112 §3.2.2). */
+  private originTarget(): string {
+    if (this.knownTarget !== undefined) return this.knownTarget
+    const { target, targetForm } = this.head
+    let origin = target
+    if (targetForm === 'absolute') {
+      const rest = /^[^:]*:\/\/[^/?#]*(.*)$/.exec(target)?.[1] ?? ''
+      origin = rest.startsWith('/') ? rest : `/${rest}`
+    }
+    const mark = origin.indexOf('?')
+    this.pathEnd = mark === -1 ? origin.length : mark
+    this.knownTarget = origin
+    return origin
+  }
+}
+
+function onePiece(whole: Uint8Array): AsyncIterator<Uint8Array> {
+  let given = whole.length === 0
+  return {
+    async next() {
+      if (given) return { done: true, value: undefined }
+      given = true
+      return { done: false, value: whole }
+    },
+    async return() {
+      given = true
+      return { done: true, value: undefined }
+    },
+  }
+}

@@ -1,0 +1,384 @@
+import { encodeLastChunk } from '@plainwire/http-parser/encode'
+import { preferredType } from './accept.js'
+import { dateLine } from './date.js'
+import { errorJson, errorPage, pagePolicy } from './error-page.js'
+import { misuse, WebError } from './errors.js'
+import { eachField, FieldLines, ROLE } from './field-lines.js'
+import type { FieldsInit, FieldValue, Sendable, ServerRequest, ServerResponse } from './message.js'
+import type { Output } from './output.js'
+import { sendStream } from './send-stream.js'
+import { reasonOf, statusLine } from './status.js'
+
+/** What a response decides about its connection. */
+export interface ResponseOwner {
+  /** Decides, when the final head is written, whether the connection goes on after this response. */
+  persists(): boolean
+  /** The connection can not go on after this response. */
+  endsWithThis(): void
+  /** The response has been put whole. */
+  over(): void
+  /** The response ends here, incomplete. */
+  cutOff(): void
+  /** Tells the server of an error that nobody else can be told of. */
+  report(error: unknown): void
+}
+
+/** How the end of the content is told (RFC 9112 §6.3), decided when the head is written. */
+const FRAMING = { none: 0, counted: 1, chunked: 2, untilClose: 3 } as const
+
+/** Fields of the answer that did not come to be, which would be lies about an error page. */
+const REPRESENTATION = new Set([
+  'accept-ranges',
+  'cache-control',
+  'etag',
+  'expires',
+  'last-modified',
+  'transfer-encoding',
+])
+
+/** The engine's {@link ServerResponse}. */
+export class ResponseWriter implements ServerResponse {
+  status = 200
+  reason: string | undefined = undefined
+  headSent = false
+  ended = false
+  finished = false
+  aborted = false
+  contentSize = 0
+  readonly request: ServerRequest
+  private readonly output: Output
+  private readonly owner: ResponseOwner
+  private fields: FieldLines | undefined = undefined
+  private framing: number = FRAMING.none
+  private declared = 0
+  private listeners: Array<(response: ServerResponse) => void> | undefined = undefined
+  private readonly head: boolean
+
+  constructor(request: ServerRequest, output: Output, owner: ResponseOwner) {
+    this.request = request
+    this.output = output
+    this.owner = owner
+    this.head = request.method === 'HEAD'
+  }
+
+  get hasContent(): boolean {
+    return !this.head && statusHasContent(this.status)
+  }
+
+  setField(name: string, value: FieldValue): this {
+    this.open().set(name, value)
+    return this
+  }
+
+  appendField(name: string, value: FieldValue): this {
+    this.open().append(name, value)
+    return this
+  }
+
+  getField(name: string): string | undefined {
+    return this.fields?.get(name)
+  }
+
+  hasField(name: string): boolean {
+    return this.fields?.get(name) !== undefined
+  }
+
+  removeField(name: string): this {
+    this.open().remove(name)
+    return this
+  }
+
+  clearFields(): this {
+    this.open().clear()
+    return this
+  }
+
+  fieldLines(): Array<[name: string, value: string]> {
+    return this.fields?.entries() ?? []
+  }
+
+  writeHead(status: number, fields?: FieldsInit, reason?: string): this {
+    const lines = this.open()
+    this.status = checkStatus(status)
+    if (reason !== undefined) this.reason = checkReason(reason)
+    if (fields !== undefined) lines.setAll(fields)
+    return this
+  }
+
+  flushHead(): this {
+    if (this.headSent || this.finished) return this
+    this.beginStream()
+    this.output.flushSoon()
+    return this
+  }
+
+  informational(status: number, fields?: FieldsInit): this {
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101)
+      throw new RangeError(`An informational status is 100 or 102–199, not ${status}`)
+    if (this.headSent) throw misuse('WEB_ERR_HEAD_SENT', 'An informational response comes before the final head')
+    let text = statusLine(status, undefined)
+    if (fields !== undefined) {
+      const lines = new FieldLines()
+      lines.setAll(fields)
+      text += lines.text(true)
+    }
+    if (this.finished || this.request.versionMinor === 0) return this
+    this.output.put(`${text}\r\n`)
+    this.output.flushSoon()
+    return this
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    if (this.finished && this.aborted) return true
+    if (this.ended) throw misuse('WEB_ERR_ENDED', 'The response was ended before this write')
+    if (!this.headSent) this.beginStream()
+    const goOn = this.putPiece(chunk)
+    this.output.flushSoon()
+    return goOn
+  }
+
+  drained(): Promise<void> {
+    return this.aborted ? Promise.reject(new WebError('WEB_ERR_PEER_GONE')) : this.output.drained()
+  }
+
+  end(chunk?: string | Uint8Array | null, trailers?: FieldsInit): this {
+    if (this.aborted) {
+      this.ended = true
+      return this
+    }
+    if (this.ended) throw misuse('WEB_ERR_ENDED', 'The response was ended before')
+    if (!this.headSent) {
+      if (trailers === undefined || this.request.versionMinor === 0) return this.endWhole(chunk)
+      this.beginStream()
+    }
+    if (chunk !== undefined && chunk !== null) this.putPiece(chunk)
+    this.endStream(trailers)
+    return this
+  }
+
+  endStored(status: number, fieldLines: string, content?: string | Uint8Array | null): void {
+    if (this.aborted) return
+    if (this.headSent || this.ended) throw misuse('WEB_ERR_HEAD_SENT', 'The head was sent before')
+    this.status = status
+    this.ended = true
+    this.headSent = true
+    const head = `${this.headStart(false)}${fieldLines}${this.headEnd()}`
+    if (content === undefined || content === null || !this.hasContent) this.output.put(head)
+    else if (typeof content === 'string') {
+      this.contentSize = content.length
+      this.output.put(head + content)
+    } else {
+      this.contentSize = content.length
+      this.output.put(head)
+      this.output.putBytes(content)
+    }
+    this.finish(false)
+  }
+
+  send(content: Sendable): void | Promise<void> {
+    if (content === null || typeof content === 'string' || content instanceof Uint8Array) {
+      this.end(content)
+      return
+    }
+    return sendStream(this, content)
+  }
+
+  sendError(status: number, detail?: string): void {
+    if (this.finished) return
+    if (this.headSent) {
+      this.abort()
+      return
+    }
+    const lines = this.open()
+    lines.removeWhere(
+      (key) => (key.startsWith('content-') && !(key === 'content-range' && status === 416)) || REPRESENTATION.has(key),
+    )
+    this.status = checkStatus(status)
+    const accept = this.request.fields.get('accept') ?? ''
+    const facts = { status, reason: this.reason ?? reasonOf(status), ...(detail === undefined ? {} : { detail }) }
+    if (preferredType(accept, ['text/html', 'application/json']) === 'application/json') {
+      lines.set('Content-Type', 'application/json; charset=utf-8')
+      this.end(errorJson(facts))
+    } else {
+      lines.set('Content-Type', 'text/html; charset=utf-8')
+      lines.set('Content-Security-Policy', pagePolicy)
+      this.end(errorPage(facts))
+    }
+  }
+
+  abort(): void {
+    if (!this.finished) this.owner.cutOff()
+  }
+
+  onFinish(listener: (response: ServerResponse) => void): this {
+    if (this.finished) listener(this)
+    else if (this.listeners === undefined) this.listeners = [listener]
+    else this.listeners.push(listener)
+    return this
+  }
+
+  /** Marks the end, for the connection: whole, or cut off because the peer left or somebody aborted. */
+  finish(aborted: boolean): void {
+    if (this.finished) return
+    this.finished = true
+    this.aborted = aborted
+    if (!aborted) this.owner.over()
+    const { listeners } = this
+    if (listeners === undefined) return
+    this.listeners = undefined
+    for (const listener of listeners) {
+      try {
+        listener(this)
+      } catch (problem) {
+        this.owner.report(problem)
+      }
+    }
+  }
+
+  /** The fields, as long as they can be changed. */
+  private open(): FieldLines {
+    if (this.headSent) throw misuse('WEB_ERR_HEAD_SENT', 'The head was sent; status and fields are settled')
+    this.fields ??= new FieldLines()
+    return this.fields
+  }
+
+  /** Head and content in one: the length is known, and the common answer leaves as one string in one write. */
+  private endWhole(chunk: string | Uint8Array | null | undefined): this {
+    const { fields, output } = this
+    const declared = fields !== undefined && (fields.roles & ROLE.contentLength) !== 0
+    const text = typeof chunk === 'string'
+    const length = chunk === undefined || chunk === null ? 0 : text ? Buffer.byteLength(chunk) : chunk.length
+    const carries = this.hasContent
+    if (declared && carries && Number(fields.get('content-length')) !== length)
+      throw new RangeError(`Content-Length is ${fields.get('content-length')}, the content ${length}`)
+    checkStatus(this.status)
+    this.ended = true
+    this.headSent = true
+    let head = this.headStart(!carries && !mayDeclareLength(this.status))
+    // An answer to HEAD without a chunk does not know what GET would have got (RFC 9110 §8.6).
+    if (!declared && (carries || (this.head && length > 0 && mayDeclareLength(this.status))))
+      head += `Content-Length: ${length}\r\n`
+    else if (this.status === 205 && !declared) head += 'Content-Length: 0\r\n'
+    head += this.headEnd()
+    if (length === 0 || !carries) output.put(head)
+    else {
+      this.contentSize = length
+      if (text && length === chunk.length) output.put(head + chunk)
+      else {
+        const bytes = text ? Buffer.from(chunk) : (chunk as Uint8Array)
+        output.put(head)
+        output.putBytes(bytes)
+      }
+    }
+    this.finish(false)
+    return this
+  }
+
+  /** Writes the head of a response whose content comes in pieces. */
+  private beginStream(): void {
+    const { fields } = this
+    checkStatus(this.status)
+    this.headSent = true
+    let framingLine = ''
+    if (fields !== undefined && (fields.roles & ROLE.contentLength) !== 0) {
+      this.framing = FRAMING.counted
+      this.declared = Number(fields.get('content-length'))
+    } else if (!statusHasContent(this.status)) {
+      this.framing = FRAMING.none
+    } else if (this.request.versionMinor > 0) {
+      this.framing = FRAMING.chunked
+      framingLine = 'Transfer-Encoding: chunked\r\n'
+    } else {
+      this.framing = FRAMING.untilClose
+      if (!this.head) this.owner.endsWithThis()
+    }
+    const start = this.headStart(!mayDeclareLength(this.status))
+    if (!this.hasContent) this.framing = FRAMING.none
+    this.output.put(start + framingLine + this.headEnd())
+  }
+
+  private putPiece(chunk: string | Uint8Array): boolean {
+    const { output } = this
+    const text = typeof chunk === 'string'
+    const length = text ? Buffer.byteLength(chunk) : chunk.length
+    if (length === 0 || this.framing === FRAMING.none) return true
+    if (this.framing === FRAMING.counted && this.contentSize + length > this.declared) {
+      const problem = new RangeError(`Content-Length is ${this.declared}, more was written`)
+      this.abort()
+      throw problem
+    }
+    this.contentSize += length
+    if (this.framing !== FRAMING.chunked) {
+      return text && length === chunk.length
+        ? output.put(chunk)
+        : output.putBytes(text ? Buffer.from(chunk) : (chunk as Uint8Array))
+    }
+    const size = `${length.toString(16)}\r\n`
+    if (text && length === chunk.length) return output.put(`${size}${chunk}\r\n`)
+    output.put(size)
+    output.putBytes(text ? Buffer.from(chunk) : (chunk as Uint8Array))
+    return output.put('\r\n')
+  }
+
+  private endStream(trailers: FieldsInit | undefined): void {
+    this.ended = true
+    if (this.framing === FRAMING.counted && this.contentSize !== this.declared) {
+      this.abort()
+      throw new RangeError(`Content-Length is ${this.declared}, only ${this.contentSize} were written`)
+    }
+    if (this.framing === FRAMING.chunked) this.output.put(trailers === undefined ? '0\r\n\r\n' : lastChunk(trailers))
+    this.finish(false)
+  }
+
+  /** Status line and the fields set. */
+  private headStart(withoutLength: boolean): string {
+    const line = statusLine(this.status, this.reason)
+    return this.fields === undefined ? line : line + this.fields.text(withoutLength)
+  }
+
+  /** The fields that are the engine's to add, and the empty line. */
+  private headEnd(): string {
+    const roles = this.fields?.roles ?? 0
+    let text = (roles & ROLE.date) === 0 ? dateLine() : ''
+    if ((roles & ROLE.connection) !== 0 && hasToken(this.fields!.get('connection')!, 'close')) {
+      this.owner.endsWithThis()
+      this.owner.persists()
+    } else if (!this.owner.persists()) text += 'Connection: close\r\n'
+    else if (this.request.versionMinor === 0) text += 'Connection: keep-alive\r\n'
+    return `${text}\r\n`
+  }
+}
+
+/** 204 and 304 end with their head, 205 has no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+function statusHasContent(status: number): boolean {
+  return status !== 204 && status !== 304 && status !== 205
+}
+
+/** A 204 has no Content-Length and no Transfer-Encoding (RFC 9110 §8.6); a 304 only one that was set: what 200 would have had. */
+function mayDeclareLength(status: number): boolean {
+  return status !== 204
+}
+
+function checkStatus(status: number): number {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status
+  throw new RangeError(`A final status is 200–599, not ${status}`)
+}
+
+function checkReason(reason: string): string {
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(reason))
+    throw misuse('WEB_ERR_BAD_REASON', 'A reason phrase has no control characters')
+  return reason
+}
+
+function hasToken(list: string, token: string): boolean {
+  return list.split(',').some((member) => member.trim().toLowerCase() === token)
+}
+
+function lastChunk(trailers: FieldsInit): string {
+  const lines: Array<[string, string]> = []
+  for (const [name, value] of eachField(trailers)) {
+    if (typeof value === 'object') for (const line of value) lines.push([name, line])
+    else lines.push([name, String(value)])
+  }
+  return Buffer.from(encodeLastChunk(lines)).toString('latin1')
+}

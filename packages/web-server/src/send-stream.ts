@@ -1,0 +1,82 @@
+import type { Sendable, ServerResponse } from './message.js'
+
+type Stream = Exclude<Sendable, string | Uint8Array | null>
+
+/**
+ * Sends what a stream yields, no faster than the peer reads. The stream is cancelled when the peer leaves, also while
+ * it is waiting for its next piece; when it fails, the response is cut off and the failure is the caller's.
+ */
+export async function sendStream(response: ServerResponse, stream: Stream): Promise<void> {
+  const source = open(stream)
+  let left = false
+  response.onFinish(() => {
+    left = response.aborted
+    if (left) source.cancel()
+  })
+  if (!response.hasContent) {
+    source.cancel()
+    response.end()
+    return
+  }
+  try {
+    for (;;) {
+      const piece = await source.next()
+      if (left) return
+      if (piece === undefined) break
+      if (!response.write(piece)) await response.drained()
+    }
+    response.end()
+  } catch (problem) {
+    if (left) return
+    source.cancel()
+    // Before the head there still is an answer to give: the connection makes an error page of the rejection.
+    if (response.headSent) response.abort()
+    throw problem
+  }
+}
+
+interface Source {
+  next(): Promise<string | Uint8Array | undefined>
+  cancel(): void
+}
+
+function open(stream: Stream): Source {
+  if ('getReader' in stream) return openWebStream(stream as ReadableStream<string | Uint8Array>)
+  if (Symbol.asyncIterator in stream) {
+    const iterator = (stream as AsyncIterable<string | Uint8Array>)[Symbol.asyncIterator]()
+    // A Node stream ends with destroy(), also while its iterator waits; a generator's return() waits for its turn.
+    const destroy = 'destroy' in stream ? (stream as { destroy(): void }).destroy.bind(stream) : undefined
+    return openIterator(iterator, destroy)
+  }
+  return openIterator((stream as Iterable<string | Uint8Array>)[Symbol.iterator]())
+}
+
+function openWebStream(stream: ReadableStream<string | Uint8Array>): Source {
+  const reader = stream.getReader()
+  return {
+    async next() {
+      const { done, value } = await reader.read()
+      return done ? undefined : value
+    },
+    cancel() {
+      reader.cancel().catch(() => undefined)
+    },
+  }
+}
+
+function openIterator(
+  iterator: Iterator<string | Uint8Array> | AsyncIterator<string | Uint8Array>,
+  destroy?: () => void,
+): Source {
+  return {
+    async next() {
+      const { done, value } = await iterator.next()
+      return done === true ? undefined : value
+    },
+    cancel() {
+      destroy?.()
+      // Whatever a source says while it is being sent away is of no interest to anybody.
+      Promise.resolve(iterator.return?.()).catch(() => undefined)
+    },
+  }
+}
