@@ -1,0 +1,87 @@
+import type { ChannelFlag, ChannelList, Rank } from './channel.js'
+import type { HistoryQuery } from './log.js'
+import type { UserMode } from './user.js'
+
+/** What a client attaches to a message for other clients, keyed without the leading `+`. */
+export type ClientTags = Readonly<Record<string, string>>
+
+/** One wish to change a channel's modes. A list without a mask asks for its entries. */
+export type ChannelModeWish =
+  | { readonly mode: ChannelFlag; readonly add: boolean }
+  | { readonly mode: Rank; readonly add: boolean; readonly nick: string | undefined }
+  | { readonly mode: ChannelList; readonly add: boolean; readonly mask: string | undefined }
+  | { readonly mode: 'key'; readonly add: boolean; readonly key: string | undefined }
+  | { readonly mode: 'limit'; readonly add: boolean; readonly limit: string | undefined }
+  | { readonly mode: 'unknown'; readonly letter: string }
+
+/** One wish to change one's own modes. */
+export type UserModeWish =
+  | { readonly mode: UserMode; readonly add: boolean }
+  | { readonly mode: 'unknown'; readonly letter: string }
+
+/** Conditions of LIST; every one given must hold. Times are ages in minutes. */
+export interface ListConditions {
+  readonly names: readonly string[]
+  readonly masks: readonly string[]
+  readonly notMasks: readonly string[]
+  readonly moreUsersThan?: number
+  readonly fewerUsersThan?: number
+  readonly createdMoreThan?: number
+  readonly createdLessThan?: number
+  readonly topicOlderThan?: number
+  readonly topicNewerThan?: number
+}
+
+/** How a message wants to be treated: only a `privmsg` may be answered by programs. */
+export type MessageKind = 'privmsg' | 'notice' | 'tagmsg'
+
+/** Everything a registered user can ask of the engine. */
+export type Command =
+  | { type: 'join'; targets: readonly { readonly channel: string; readonly key: string | undefined }[] }
+  | { type: 'partAll' }
+  | { type: 'part'; channels: readonly string[]; reason: string | undefined }
+  | { type: 'topic'; channel: string; text: string | undefined }
+  | { type: 'names'; channels: readonly string[] }
+  | { type: 'list'; conditions: ListConditions }
+  | { type: 'invite'; nick: string; channel: string }
+  | { type: 'invitations' }
+  | {
+      type: 'kick'
+      targets: readonly { readonly channel: string; readonly nick: string }[]
+      reason: string | undefined
+    }
+  | { type: 'channelModes'; channel: string; wishes: readonly ChannelModeWish[] }
+  | { type: 'userModes'; nick: string; wishes: readonly UserModeWish[] }
+  | {
+      type: 'message'
+      kind: MessageKind
+      targets: readonly string[]
+      text: string
+      tags: ClientTags | undefined
+    }
+  | { type: 'nick'; nick: string }
+  | { type: 'setname'; realname: string }
+  | { type: 'away'; message: string | undefined }
+  | { type: 'who'; mask: string; operatorsOnly: boolean; fields: string | undefined; token: string | undefined }
+  | { type: 'whois'; nicks: readonly string[] }
+  | { type: 'whowas'; nick: string; count: number }
+  | { type: 'ison'; nicks: readonly string[] }
+  | { type: 'userhost'; nicks: readonly string[] }
+  | { type: 'monitorAdd'; nicks: readonly string[] }
+  | { type: 'monitorRemove'; nicks: readonly string[] }
+  | { type: 'monitorClear' | 'monitorList' | 'monitorStatus' }
+  | { type: 'oper'; name: string; password: string }
+  | { type: 'kill'; nick: string; reason: string }
+  | { type: 'wallops'; text: string }
+  | { type: 'ban'; mask: string; seconds: number; reason: string }
+  | { type: 'unban'; mask: string }
+  | { type: 'bans' }
+  | { type: 'motd' | 'version' | 'time' | 'info' | 'admin' | 'links'; server: string | undefined }
+  | { type: 'lusers' }
+  | { type: 'help'; subject: string | undefined }
+  | { type: 'history'; query: HistoryQuery }
+  | { type: 'quit'; reason: string | undefined }
+
+/** The command of one type. */
+export type CommandOf<T extends Command['type']> = OfType<Command, T>
+type OfType<C, T> = C extends { type: infer U } ? (T extends U ? C : never) : never

@@ -1,0 +1,343 @@
+import { ServerBans } from './bans.js'
+import { Channel, Member } from './channel.js'
+import { channelModes } from './channel-modes.js'
+import type { Command, CommandOf } from './command.js'
+import { type Event, Publication, type Recipient } from './event.js'
+import { histories } from './history.js'
+import type { Identity } from './identity.js'
+import type { Awaitable, HistoryEntry, Log } from './log.js'
+import { memberships } from './memberships.js'
+import { messages } from './messages.js'
+import { monitors } from './monitors.js'
+import { keyOf } from './names.js'
+import { operations } from './operations.js'
+import { people } from './people.js'
+import { queries } from './queries.js'
+import type { Refusal } from './refusal.js'
+import type { Census } from './reply.js'
+import { rooms } from './rooms.js'
+import { DEFAULT_SETTINGS, type EngineSettings } from './settings.js'
+import { type ConnectionFacts, User } from './user.js'
+import { WhowasLog } from './whowas.js'
+
+/** What an operator gets when the password was right. */
+export interface OperatorGrant {
+  /** Host shown from now on instead of the cloaked one. */
+  readonly host?: string
+}
+
+/** What the engine needs from outside: time, ids, the log, and who may be an operator. */
+export interface EnginePorts {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** A short id, different every time, for things that have no place in the log. */
+  readonly id: () => string
+  readonly log: Log
+  /** Checks an operator's password; undefined when it is wrong. */
+  readonly operator: (name: string, password: string, user: User) => Awaitable<OperatorGrant | undefined>
+  /** Connections that have not registered yet, for LUSERS. */
+  readonly unregistered: () => number
+}
+
+/**
+ * Does one command for one user. A promise means that the answer needs something slow; its value then is the
+ * continuation, which the session runs as a part of the same command.
+ */
+export type Handler<T extends Command['type']> = (
+  engine: Engine,
+  user: User,
+  command: CommandOf<T>,
+) => undefined | void | Promise<() => void>
+
+/** Handlers of some commands, grouped by what they are about. */
+export type Handlers<T extends Command['type']> = { readonly [K in T]: Handler<K> }
+
+/** Private conversations remembered per user; the oldest is forgotten, so that writing to everybody costs nothing lasting. */
+const MAX_CONVERSATIONS = 100
+
+const handlers: Handlers<Command['type']> = {
+  ...memberships,
+  ...rooms,
+  ...channelModes,
+  ...messages,
+  ...people,
+  ...monitors,
+  ...operations,
+  ...queries,
+  ...histories,
+}
+
+/**
+ * The rooms and the people in them. Sans-IO and deterministic: commands come in as values, what happened goes out to
+ * {@link Recipient}s as values, and time, ids and the log are ports. It knows nothing of IRC's wire form.
+ */
+export class Engine {
+  /** Present users by folded nick. */
+  readonly users = new Map<string, User>()
+  /** Channels by folded name. */
+  readonly channels = new Map<string, Channel>()
+  /** Users watching a folded nick. */
+  readonly watchers = new Map<string, Set<User>>()
+  readonly whowas: WhowasLog
+  readonly bans: ServerBans
+  readonly settings: EngineSettings
+  /** Milliseconds since the epoch. */
+  readonly started: number
+  /** Most users at one time so far. */
+  mostUsers = 0
+  invisibleUsers = 0
+  operators = 0
+
+  constructor(
+    readonly ports: EnginePorts,
+    settings: Partial<EngineSettings> = {},
+  ) {
+    this.settings = { ...DEFAULT_SETTINGS, ...settings }
+    this.whowas = new WhowasLog(this.settings.limits.maxWhowas)
+    this.bans = new ServerBans(this.settings.limits.maxServerBans)
+    this.started = ports.now()
+  }
+
+  /**
+   * Lets somebody in.
+   *
+   * @returns undefined when the nick is taken
+   */
+  enter(identity: Identity, facts: ConnectionFacts, recipient: Recipient): User | undefined {
+    const key = keyOf(identity.nick)
+    if (this.users.has(key)) return undefined
+    const user = new User(identity, key, facts, recipient, this.ports.now())
+    for (const mode of this.settings.defaultUserModes) user.modes.add(mode)
+    if (user.modes.has('invisible')) this.invisibleUsers++
+    this.users.set(key, user)
+    this.mostUsers = Math.max(this.mostUsers, this.users.size)
+    return user
+  }
+
+  /** Tells those who watch the nick that it is here now; called after the newcomer was welcomed. */
+  announce(user: User): void {
+    const watchers = this.watchers.get(user.key)
+    if (watchers !== undefined) {
+      for (const watcher of watchers) watcher.recipient.reply({ type: 'monitorOnline', who: [user.identity] })
+    }
+  }
+
+  /** Does a command of a present user. */
+  execute(user: User, command: Command): undefined | void | Promise<() => void> {
+    if (!user.present) return undefined
+    const handler = handlers[command.type] as Handler<Command['type']>
+    return handler(this, user, command as never)
+  }
+
+  /** Takes a user out: everybody who shared a channel is told once. Calling it again does nothing. */
+  leave(user: User, reason: string): void {
+    if (!user.present) return
+    user.present = false
+    const event: Event = { type: 'quit', who: user.identity, reason }
+    const publication = this.publication(event)
+    const told = new Set<User>([user])
+    for (const channel of user.memberships.keys()) {
+      this.record(channel, event)
+      channel.members.delete(user)
+      for (const other of channel.members.keys()) {
+        if (told.has(other)) continue
+        told.add(other)
+        other.recipient.deliver(publication)
+      }
+      if (channel.members.size === 0) this.close(channel)
+    }
+    user.memberships.clear()
+    for (const channel of user.invitations) channel.invited.delete(user)
+    user.invitations.clear()
+    this.users.delete(user.key)
+    if (user.modes.has('invisible')) this.invisibleUsers--
+    if (user.operator) this.operators--
+    for (const watched of user.watching?.keys() ?? []) this.unwatch(user, watched)
+    this.depart(user)
+    this.forgetConversations(user)
+  }
+
+  /** Takes a user out against its will and has its connection closed. */
+  expel(user: User, quitReason: string, goodbye: string): void {
+    this.leave(user, quitReason)
+    user.recipient.dismiss(goodbye)
+  }
+
+  /** Notes that the nick is free and tells its watchers. */
+  depart(user: User): void {
+    const { address, realHost } = user.facts
+    this.whowas.add(user.key, { identity: user.identity, realHost, address, at: this.ports.now() })
+    const watchers = this.watchers.get(user.key)
+    if (watchers !== undefined) {
+      for (const watcher of watchers) watcher.recipient.reply({ type: 'monitorOffline', nicks: [user.nick] })
+    }
+  }
+
+  /** Ends one watch. */
+  unwatch(user: User, key: string): void {
+    const watchers = this.watchers.get(key)
+    watchers?.delete(user)
+    if (watchers?.size === 0) this.watchers.delete(key)
+  }
+
+  /** Says no. `about` is what the answer names: a nick, a channel, a letter. */
+  refuse(user: User, refusal: Refusal, ...about: string[]): void {
+    user.recipient.reply({ type: 'refused', refusal, about })
+  }
+
+  /** Says no with a code for programs (IRCv3 standard replies). */
+  fail(user: User, command: string, code: string, about: readonly string[], text: string): void {
+    user.recipient.reply({ type: 'failed', command, code, about, text })
+  }
+
+  /** Finds a present user by nick, in any case. */
+  user(nick: string): User | undefined {
+    return this.users.get(keyOf(nick))
+  }
+
+  /** Finds a channel by name, in any case. */
+  channel(name: string): Channel | undefined {
+    return this.channels.get(keyOf(name))
+  }
+
+  /** Opens a channel; its first member is made operator by whoever opened it. */
+  open(name: string): Channel {
+    const channel = new Channel(name, keyOf(name), this.ports.now())
+    for (const flag of this.settings.defaultChannelFlags) channel.flags.add(flag)
+    this.channels.set(channel.key, channel)
+    return channel
+  }
+
+  /** Makes the user a member, without telling anybody. */
+  admit(user: User, channel: Channel, ranks: number): Member {
+    const member = new Member(user, channel, ranks, this.ports.now())
+    channel.members.set(user, member)
+    user.memberships.set(channel, member)
+    channel.invited.delete(user)
+    user.invitations.delete(channel)
+    return member
+  }
+
+  /** Takes the user out of the channel, without telling anybody. */
+  remove(user: User, channel: Channel): void {
+    channel.members.delete(user)
+    user.memberships.delete(channel)
+    if (channel.members.size === 0) this.close(channel)
+  }
+
+  /**
+   * Closes an empty channel. The history of a room that had a door goes with it: whoever opens the name again is not
+   * who was let in before. An open room keeps its backlog.
+   */
+  private close(channel: Channel): void {
+    this.channels.delete(channel.key)
+    for (const user of channel.invited) user.invitations.delete(channel)
+    const hadDoor =
+      channel.keyword !== undefined ||
+      channel.flags.has('inviteOnly') ||
+      channel.flags.has('secret') ||
+      channel.lists.ban.size > 0
+    if (hadDoor) void this.ports.log.forget(channel.key)
+  }
+
+  /** Wraps an event that has no place in the log. */
+  publication(event: Event): Publication {
+    return new Publication(event, this.ports.now(), undefined)
+  }
+
+  /** Wraps an event that has an id, for replies to it, and no place in the log. */
+  identified(event: Event): Publication {
+    return new Publication(event, this.ports.now(), this.ports.id())
+  }
+
+  /** Gives the event its place in the channel's log and then calls `use`; at once unless the log is remote. */
+  logged(room: string, event: Event, use: (publication: Publication) => void): void {
+    const entry: Awaitable<HistoryEntry> = this.ports.log.append(room, this.ports.now(), event)
+    if (entry instanceof Promise) {
+      void entry.then((placed) => use(new Publication(event, placed.time, placed.id)))
+    } else use(new Publication(event, entry.time, entry.id))
+  }
+
+  /** Notes an event in a channel's history without publishing it (QUIT goes to several channels but is told once). */
+  record(channel: Channel, event: Event): void {
+    void this.ports.log.append(channel.key, this.ports.now(), event)
+  }
+
+  /** Logs an event and hands it to every member of the channel. */
+  publish(channel: Channel, event: Event): void {
+    this.logged(channel.key, event, (publication) => {
+      for (const user of channel.members.keys()) user.recipient.deliver(publication)
+    })
+  }
+
+  /** Hands an event once to the user itself and to everybody who shares a channel with it. */
+  publishAround(user: User, event: Event, includingSelf: boolean): void {
+    const publication = this.publication(event)
+    const told = new Set<User>([user])
+    if (includingSelf) user.recipient.deliver(publication)
+    for (const channel of user.memberships.keys()) {
+      for (const other of channel.members.keys()) {
+        if (told.has(other)) continue
+        told.add(other)
+        other.recipient.deliver(publication)
+      }
+    }
+    for (const watcher of this.watchers.get(user.key) ?? []) {
+      if (told.has(watcher) || !watcher.recipient.watchesChanges) continue
+      told.add(watcher)
+      watcher.recipient.deliver(publication)
+    }
+  }
+
+  /** Logs of private conversations, by pair; they live as long as both are here. */
+  private readonly conversations = new Map<User, Map<User, string>>()
+
+  /** The log room of two users' conversation, made at the first call. */
+  conversation(one: User, other: User): string {
+    let room = this.conversations.get(one)?.get(other)
+    if (room === undefined) {
+      // A channel's key starts with '#', so these can never meet.
+      room = `@${this.ports.id()}`
+      for (const [a, b] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const mine = this.conversations.get(a) ?? new Map<User, string>()
+        mine.set(b, room)
+        this.conversations.set(a, mine)
+        if (mine.size > MAX_CONVERSATIONS) this.forgetConversation(a, mine.keys().next().value!)
+      }
+    }
+    return room
+  }
+
+  /** Everybody the user had a private conversation with. */
+  conversationsOf(user: User): ReadonlyMap<User, string> {
+    return this.conversations.get(user) ?? new Map()
+  }
+
+  private forgetConversation(one: User, other: User): void {
+    const room = this.conversations.get(one)?.get(other)
+    if (room === undefined) return
+    this.conversations.get(one)?.delete(other)
+    this.conversations.get(other)?.delete(one)
+    void this.ports.log.forget(room)
+  }
+
+  private forgetConversations(user: User): void {
+    for (const other of [...this.conversationsOf(user).keys()]) this.forgetConversation(user, other)
+    this.conversations.delete(user)
+  }
+
+  /** Figures for LUSERS. */
+  census(): Census {
+    return {
+      visible: this.users.size - this.invisibleUsers,
+      invisible: this.invisibleUsers,
+      operators: this.operators,
+      unregistered: this.ports.unregistered(),
+      channels: this.channels.size,
+      most: this.mostUsers,
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { ChannelFlag, ChannelList, Rank } from './channel.js'
+import type { ClientTags, MessageKind } from './command.js'
+import type { Identity, Source } from './identity.js'
+import type { Reply } from './reply.js'
+import type { UserMode } from './user.js'
+
+/** One change of a channel's modes that happened. */
+export type ChannelModeChange =
+  | { readonly mode: ChannelFlag; readonly add: boolean; readonly argument?: undefined }
+  | {
+      readonly mode: Rank | ChannelList | 'key' | 'limit'
+      readonly add: boolean
+      readonly argument?: string | undefined
+    }
+
+/** One change of a user's modes that happened. */
+export interface UserModeChange {
+  readonly mode: UserMode
+  readonly add: boolean
+}
+
+/** A message as it was said. */
+export interface MessageEvent {
+  readonly type: 'message'
+  readonly kind: MessageKind
+  readonly from: Identity
+  /** Display name of the channel, or the nick. */
+  readonly target: string
+  /** Bit of the lowest rank that is addressed; 0 addresses all members. */
+  readonly rank: number
+  readonly text: string
+  readonly tags: ClientTags | undefined
+}
+
+/** What happened, for everybody who may know of it. */
+export type Event =
+  | MessageEvent
+  | { readonly type: 'joined'; readonly who: Identity; readonly channel: string }
+  | { readonly type: 'parted'; readonly who: Identity; readonly channel: string; readonly reason: string | undefined }
+  | { readonly type: 'quit'; readonly who: Identity; readonly reason: string }
+  | {
+      readonly type: 'kicked'
+      readonly by: Source
+      readonly channel: string
+      readonly nick: string
+      readonly reason: string
+    }
+  | { readonly type: 'renamed'; readonly who: Identity; readonly nick: string }
+  | { readonly type: 'topicChanged'; readonly by: Source; readonly channel: string; readonly text: string }
+  | {
+      readonly type: 'channelModesChanged'
+      readonly by: Source
+      readonly channel: string
+      readonly changes: readonly ChannelModeChange[]
+    }
+  | { readonly type: 'userModesChanged'; readonly who: Identity; readonly changes: readonly UserModeChange[] }
+  | {
+      readonly type: 'invited'
+      readonly by: Identity
+      readonly nick: string
+      readonly channel: string
+      /** True for members who are merely told of it. */
+      readonly witnessed: boolean
+    }
+  | { readonly type: 'awayChanged'; readonly who: Identity; readonly message: string | undefined }
+  | { readonly type: 'hostChanged'; readonly who: Identity; readonly user: string; readonly host: string }
+  | { readonly type: 'realnameChanged'; readonly who: Identity; readonly realname: string }
+  | { readonly type: 'wallops'; readonly from: Source; readonly text: string }
+  | { readonly type: 'killed'; readonly by: Source; readonly nick: string; readonly reason: string }
+
+/**
+ * An event on its way to many: made once, handed to each recipient. `forms` is room for whoever serialises it to keep
+ * one form per kind of recipient, so that a message to fifty members is written out once and not fifty times.
+ */
+export class Publication {
+  /** Parallel arrays: the kind of recipient, and the event's form for it. A handful at most. */
+  readonly kinds: number[] = []
+  readonly forms: unknown[] = []
+
+  constructor(
+    readonly event: Event,
+    /** Milliseconds since the epoch. */
+    readonly time: number,
+    /** Message id, unique on this server; undefined for events that have none. */
+    readonly id: string | undefined,
+  ) {}
+}
+
+/** Where a user's events go. The engine calls it synchronously and never waits for it. */
+export interface Recipient {
+  /** Something happened that concerns the user. */
+  deliver(publication: Publication): void
+  /** The user's own message as it was accepted, for clients that asked to see it. */
+  echo(publication: Publication): void
+  /** The answer, or one line of it, to the user's own command. */
+  reply(reply: Reply): void
+  /** The user is gone from the engine; the connection should be told why and closed. */
+  dismiss(reason: string): void
+  /** True when the recipient asked to learn about changes of users it merely watches. */
+  readonly watchesChanges: boolean
+}

@@ -1,0 +1,75 @@
+import type { CommandOf } from './command.js'
+import type { Engine, Handlers } from './engine.js'
+import type { Event } from './event.js'
+import type { Awaitable, HistoryEntry, HistoryQuery } from './log.js'
+import { namesChannel } from './names.js'
+import type { User } from './user.js'
+
+/** CHATHISTORY: pages of the ordered log. */
+export const histories: Handlers<'history'> = {
+  history(engine, user, command) {
+    const { query } = command
+    if (query.select === 'targets') return targets(engine, user, query)
+    const room = readableRoom(engine, user, query.target)
+    if (room === undefined) return refuse(user, query, 'INVALID_TARGET', 'There is no such conversation you may read')
+    const { select, from, playback } = query
+    const limit = Math.min(query.limit, engine.settings.limits.maxHistoryPage)
+    const accepts = (event: Event): boolean => playback || (event.type === 'message' && event.kind !== 'tagmsg')
+    const range = { select, from, limit, accepts, ...(query.select === 'between' ? { to: query.to } : {}) }
+    return whenKnown(engine.ports.log.read(room.key, range), (entries) => send(user, query, room.name, entries))
+  },
+}
+
+/**
+ * The log room behind a target. Only members read a channel's history: who is banned, was kicked or never came does
+ * not learn what was said, and not even whether the room exists.
+ */
+function readableRoom(engine: Engine, user: User, target: string): { key: string; name: string } | undefined {
+  if (namesChannel(target)) {
+    const channel = engine.channel(target)
+    if (channel === undefined || !user.memberships.has(channel)) return undefined
+    return { key: channel.key, name: channel.name }
+  }
+  const other = engine.user(target)
+  const key = other && engine.conversationsOf(user).get(other)
+  return key === undefined ? undefined : { key, name: other!.nick }
+}
+
+function send(user: User, query: HistoryQuery, target: string, entries: readonly HistoryEntry[] | undefined): void {
+  if (entries === undefined) refuse(user, query, 'MESSAGE_ERROR', 'The message is not of this conversation')
+  else user.recipient.reply({ type: 'history', target, entries })
+}
+
+function refuse(user: User, query: HistoryQuery, code: string, text: string): void {
+  user.recipient.reply({ type: 'historyRefused', query, code, text })
+}
+
+type TargetsQuery = Extract<CommandOf<'history'>['query'], { select: 'targets' }>
+
+function targets(engine: Engine, user: User, query: TargetsQuery): void | Promise<() => void> {
+  const rooms = [
+    ...[...user.memberships.keys()].map((channel) => ({ key: channel.key, name: channel.name })),
+    ...[...engine.conversationsOf(user)].map(([other, key]) => ({ key, name: other.nick })),
+  ]
+  const newest = rooms.map((room) => engine.ports.log.latest(room.key))
+  const early = Math.min(query.from, query.to)
+  const late = Math.max(query.from, query.to)
+  const answer = (times: readonly (number | undefined)[]): void => {
+    const found = rooms
+      .map((room, i) => ({ name: room.name, latest: times[i] ?? Number.NaN }))
+      .filter((target) => target.latest > early && target.latest < late)
+      .sort((a, b) => a.latest - b.latest)
+      .slice(0, Math.min(query.limit, engine.settings.limits.maxHistoryPage))
+    user.recipient.reply({ type: 'historyTargets', targets: found })
+  }
+  if (newest.some((time) => time instanceof Promise)) return Promise.all(newest).then((times) => () => answer(times))
+  answer(newest as (number | undefined)[])
+  return undefined
+}
+
+/** Goes on at once when the value is here, else later as the continuation of the same command. */
+function whenKnown<T>(value: Awaitable<T>, use: (value: T) => void): undefined | Promise<() => void> {
+  if (value instanceof Promise) return value.then((known) => () => use(known))
+  use(value)
+  return undefined
+}

@@ -1,0 +1,56 @@
+import { fold } from '../codec/casemapping.js'
+import { completeMask, matchMask } from '../codec/mask.js'
+import { byteLength } from '../codec/text.js'
+import type { ChannelList, ListEntry } from './channel.js'
+import type { Identity } from './identity.js'
+
+/** Folds a nick or a channel name to the key it is found under. The server's casemapping is `ascii`. */
+export function keyOf(name: string): string {
+  return fold('ascii', name)
+}
+
+/** True for a nick of ASCII letters, digits and the marks of RFC 2812 §2.3.1, not starting with a digit or `-`. */
+export function isNick(nick: string, maxLength: number): boolean {
+  return nick.length <= maxLength && /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]*$/.test(nick)
+}
+
+/** True for `#` followed by anything but space, comma, colon and controls, within `maxLength` octets of UTF-8. */
+export function isChannelName(name: string, maxLength: number): boolean {
+  // The C1 controls and the separators that look like a space would let two rooms look alike.
+  return /^#[^\s,:\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]*$/.test(name) && byteLength(name) <= maxLength
+}
+
+/** True when the name means a channel at all, valid or not. */
+export function namesChannel(target: string): boolean {
+  return target.startsWith('#')
+}
+
+/** True when the text fits; texts are never cut, a longer one is refused. */
+export function fits(text: string, maxOctets: number): boolean {
+  // Three octets is the most one UTF-16 unit can take.
+  return text.length * 3 <= maxOctets || byteLength(text) <= maxOctets
+}
+
+/** A mask as a predicate; see the codec's `matchMask` for its grammar and its cost. */
+export function maskMatcher(mask: string): (text: string) => boolean {
+  return (text) => matchMask(mask, text)
+}
+
+/**
+ * Reads one line of a mask list. `m:mask` is the extended ban that mutes.
+ *
+ * @returns undefined when the mask cannot be one: empty, or an extended ban the server does not know
+ */
+export function listEntry(text: string, list: ChannelList, by: string, at: number): ListEntry | undefined {
+  if (text === '' || text.length > 200 || /[\s\x00-\x1f]/.test(text)) return undefined
+  const extended = list !== 'invitation' && /^m:(.+)$/.exec(text)
+  const plain = completeMask(extended ? extended[1]! : text)
+  const covers = maskMatcher(plain)
+  return {
+    mask: extended ? `m:${plain}` : plain,
+    kind: extended ? 'mute' : undefined,
+    covers: (identity: Identity) => covers(identity.mask),
+    by,
+    at,
+  }
+}

@@ -1,0 +1,100 @@
+import type { CommandOf } from './command.js'
+import type { Engine, Handlers, OperatorGrant } from './engine.js'
+import { fits } from './names.js'
+import { setUserMode } from './people.js'
+import type { User } from './user.js'
+
+/** What only operators do: OPER, KILL, WALLOPS and bans from the server. */
+export const operations: Handlers<'oper' | 'kill' | 'wallops' | 'ban' | 'unban' | 'bans'> = {
+  oper(engine, user, command) {
+    const verdict = engine.ports.operator(command.name, command.password, user)
+    if (!(verdict instanceof Promise)) return decide(engine, user, verdict)
+    return verdict.then((grant) => () => decide(engine, user, grant))
+  },
+
+  kill(engine, user, command) {
+    if (!mayOperate(engine, user)) return
+    if (!fits(command.reason, engine.settings.limits.maxReasonLength)) return engine.refuse(user, 'inputTooLong')
+    const victim = engine.user(command.nick)
+    if (victim === undefined) return engine.refuse(user, 'noSuchNick', command.nick)
+    expelFor(engine, user, victim, command.reason)
+  },
+
+  wallops(engine, user, command) {
+    if (!mayOperate(engine, user)) return
+    const publication = engine.publication({ type: 'wallops', from: user.identity, text: command.text })
+    for (const other of engine.users.values()) {
+      if (other.modes.has('wallops') || other.operator) other.recipient.deliver(publication)
+    }
+  },
+
+  ban,
+
+  unban(engine, user, command) {
+    if (!mayOperate(engine, user)) return
+    if (engine.bans.remove(command.mask)) {
+      user.recipient.reply({ type: 'serverBanChanged', mask: command.mask, added: false })
+    } else engine.fail(user, 'UNKLINE', 'NO_SUCH_BAN', [command.mask], 'There is no such ban')
+  },
+
+  bans(engine, user) {
+    if (!mayOperate(engine, user)) return
+    for (const entry of engine.bans.list(engine.ports.now())) user.recipient.reply({ type: 'serverBan', ban: entry })
+    user.recipient.reply({ type: 'endOfServerBans' })
+  },
+}
+
+function mayOperate(engine: Engine, user: User): boolean {
+  if (!user.operator) engine.refuse(user, 'noPrivileges')
+  return user.operator
+}
+
+function decide(engine: Engine, user: User, grant: OperatorGrant | undefined): void {
+  if (!user.present) return
+  if (grant === undefined) return engine.refuse(user, 'passwordMismatch')
+  if (grant.host !== undefined && grant.host !== user.identity.host) {
+    const { identity } = user
+    engine.publishAround(user, { type: 'hostChanged', who: identity, user: identity.user, host: grant.host }, true)
+    user.identity = identity.with({ host: grant.host })
+    user.recipient.reply({ type: 'newHost', host: grant.host })
+  }
+  user.recipient.reply({ type: 'operator' })
+  if (user.operator) return
+  setUserMode(engine, user, 'operator', true)
+  user.recipient.deliver(
+    engine.publication({ type: 'userModesChanged', who: user.identity, changes: [{ mode: 'operator', add: true }] }),
+  )
+}
+
+function expelFor(engine: Engine, by: User, victim: User, reason: string): void {
+  victim.recipient.deliver(engine.publication({ type: 'killed', by: by.identity, nick: victim.nick, reason }))
+  const said = `Killed (${by.nick} (${reason}))`
+  engine.expel(victim, said, said)
+}
+
+function ban(engine: Engine, user: User, command: CommandOf<'ban'>): void {
+  if (!mayOperate(engine, user)) return
+  const { mask, reason, seconds } = command
+  if (!fits(reason, engine.settings.limits.maxReasonLength)) return engine.refuse(user, 'inputTooLong')
+  // A ban on everybody is a slip of the finger, and it would take the operator as well.
+  if (/^[*?@.]*$/.test(mask) || /[\s!]/.test(mask)) {
+    return engine.fail(user, 'KLINE', 'INVALID_MASK', [mask], 'The mask is no user@host or covers everybody')
+  }
+  const now = engine.ports.now()
+  const added = engine.bans.add({
+    mask,
+    reason,
+    by: user.nick,
+    at: now,
+    expires: seconds > 0 ? now + seconds * 1000 : undefined,
+  })
+  if (!added) return engine.fail(user, 'KLINE', 'TOO_MANY_BANS', [mask], 'There are too many bans')
+  user.recipient.reply({ type: 'serverBanChanged', mask, added: true })
+  for (const other of [...engine.users.values()]) {
+    if (other === user || other.operator) continue
+    if (engine.bans.find(other.identity.user, other.identity.host, other.facts, now) !== undefined) {
+      const said = `Banned: ${reason}`
+      engine.expel(other, said, said)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { type Channel, highest, RANK } from './channel.js'
+import type { ListConditions } from './command.js'
+import type { Handlers } from './engine.js'
+import { memberChannel } from './memberships.js'
+import { fits, keyOf, maskMatcher } from './names.js'
+import type { NamesRow } from './reply.js'
+import type { User } from './user.js'
+
+/** What a room says of itself: TOPIC, NAMES, LIST. */
+export const rooms: Handlers<'topic' | 'names' | 'list'> = {
+  topic(engine, user, command) {
+    const { text } = command
+    if (text === undefined) {
+      const channel = engine.channel(command.channel)
+      if (channel === undefined || !channel.visibleTo(user)) {
+        return engine.refuse(user, channel === undefined ? 'noSuchChannel' : 'notOnChannel', command.channel)
+      }
+      return sendTopic(user, channel)
+    }
+    const channel = memberChannel(engine, user, command.channel)
+    if (channel === undefined) return
+    if (!fits(text, engine.settings.limits.maxTopicLength)) return engine.refuse(user, 'inputTooLong')
+    if (channel.flags.has('topicLocked') && highest(user.memberships.get(channel)!.ranks) < RANK.halfop) {
+      return engine.refuse(user, 'channelOperatorNeeded', channel.name)
+    }
+    channel.topic = text === '' ? undefined : { text, by: user.identity, at: engine.ports.now() }
+    engine.publish(channel, { type: 'topicChanged', by: user.identity, channel: channel.name, text })
+  },
+
+  names(engine, user, command) {
+    for (const name of command.channels) {
+      const channel = engine.channel(name)
+      if (channel === undefined || !channel.visibleTo(user)) user.recipient.reply({ type: 'endOfNames', channel: name })
+      else sendNames(user, channel)
+    }
+    if (command.channels.length === 0) user.recipient.reply({ type: 'endOfNames', channel: '*' })
+  },
+
+  list(engine, user, command) {
+    const holds = condition(command.conditions, engine.ports.now())
+    const { names } = command.conditions
+    user.recipient.reply({ type: 'listStart' })
+    // Named channels are found by key: LIST #one must not walk a hundred thousand rooms.
+    const candidates =
+      names.length > 0
+        ? names.map((name) => engine.channel(name)).filter((channel) => channel !== undefined)
+        : engine.channels.values()
+    let left = engine.settings.limits.maxListRows
+    for (const channel of candidates) {
+      if (!channel.visibleTo(user) || !holds(channel)) continue
+      if (left-- === 0) {
+        user.recipient.reply({ type: 'cutShort', rows: engine.settings.limits.maxListRows })
+        break
+      }
+      user.recipient.reply({ type: 'listRow', channel, users: channel.members.size })
+    }
+    user.recipient.reply({ type: 'endOfList' })
+  },
+}
+
+/** Sends the topic, or that there is none. */
+export function sendTopic(user: User, channel: Channel): void {
+  user.recipient.reply({ type: 'topic', channel })
+}
+
+/** Sends who is in the channel, as far as the user may know. */
+export function sendNames(user: User, channel: Channel): void {
+  const inside = user.memberships.has(channel)
+  const rows: NamesRow[] = []
+  for (const member of channel.members.values()) {
+    if (inside || !member.user.modes.has('invisible') || user.operator) {
+      rows.push({ identity: member.user.identity, ranks: member.ranks })
+    }
+  }
+  user.recipient.reply({ type: 'names', channel, rows })
+  user.recipient.reply({ type: 'endOfNames', channel: channel.name })
+}
+
+function condition(wanted: ListConditions, now: number): (channel: Channel) => boolean {
+  const masks = wanted.masks.map((mask) => maskMatcher(mask))
+  const notMasks = wanted.notMasks.map((mask) => maskMatcher(mask))
+  const minutes = (at: number): number => (now - at) / 60_000
+  const tests: ((channel: Channel) => boolean)[] = []
+  if (masks.length > 0) tests.push((channel) => masks.some((mask) => mask(keyOf(channel.name))))
+  if (notMasks.length > 0) tests.push((channel) => !notMasks.some((mask) => mask(keyOf(channel.name))))
+  const { moreUsersThan, fewerUsersThan, createdMoreThan, createdLessThan, topicOlderThan, topicNewerThan } = wanted
+  if (moreUsersThan !== undefined) tests.push((channel) => channel.members.size > moreUsersThan)
+  if (fewerUsersThan !== undefined) tests.push((channel) => channel.members.size < fewerUsersThan)
+  if (createdMoreThan !== undefined) tests.push((channel) => minutes(channel.created) > createdMoreThan)
+  if (createdLessThan !== undefined) tests.push((channel) => minutes(channel.created) < createdLessThan)
+  if (topicOlderThan !== undefined) {
+    tests.push((channel) => channel.topic !== undefined && minutes(channel.topic.at) > topicOlderThan)
+  }
+  if (topicNewerThan !== undefined) {
+    tests.push((channel) => channel.topic !== undefined && minutes(channel.topic.at) < topicNewerThan)
+  }
+  return (channel) => tests.every((test) => test(channel))
+}

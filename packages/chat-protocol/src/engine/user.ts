@@ -1,0 +1,58 @@
+import type { Channel, Member } from './channel.js'
+import type { Recipient } from './event.js'
+import type { Identity } from './identity.js'
+
+/** What a user may switch on for itself; `operator` only through an operator's password. */
+export type UserMode = 'invisible' | 'wallops' | 'bot' | 'operator'
+
+/** Facts about a user's connection, given by whoever accepted it. */
+export interface ConnectionFacts {
+  /** Address the client connected from, for operators and bans; empty for a Unix socket. */
+  readonly address: string
+  /** Host name or address before cloaking. */
+  readonly realHost: string
+  /** True when the whole way to the server is encrypted. */
+  readonly secure: boolean
+}
+
+/** One person in the engine: registered, with a nick nobody else has. */
+export class User {
+  identity: Identity
+  /** Folded nick, the key under which the engine finds this user. */
+  key: string
+  readonly modes = new Set<UserMode>()
+  /** Channels this user is a member of, with the membership itself. */
+  readonly memberships = new Map<Channel, Member>()
+  /** Channels somebody invited this user to and that it has not joined yet. */
+  readonly invitations = new Set<Channel>()
+  /** Away message, or undefined while present. */
+  away: string | undefined = undefined
+  /** Folded nicks this user watches; made when the first is added. */
+  watching: Map<string, string> | undefined = undefined
+  /** Milliseconds since the epoch: when the user came, and when it last said something. */
+  readonly since: number
+  lastSpoke: number
+  /** False from the moment the user left. */
+  present = true
+
+  constructor(
+    identity: Identity,
+    key: string,
+    readonly facts: ConnectionFacts,
+    readonly recipient: Recipient,
+    now: number,
+  ) {
+    this.identity = identity
+    this.key = key
+    this.since = now
+    this.lastSpoke = now
+  }
+
+  get nick(): string {
+    return this.identity.nick
+  }
+
+  get operator(): boolean {
+    return this.modes.has('operator')
+  }
+}

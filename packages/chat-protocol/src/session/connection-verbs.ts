@@ -1,0 +1,130 @@
+import { ERR } from '../codec/numerics.js'
+import { CAPABILITIES, namesOf, requested } from './capabilities.js'
+import { chooseNick, introduce, proceed } from './registration.js'
+import type { Session } from './session.js'
+import { command, type Verb, verb } from './verb.js'
+import { word } from './wire.js'
+
+/** Coming, staying and going: CAP PASS NICK USER PING PONG QUIT. */
+export const connectionVerbs: Readonly<Record<string, Verb>> = {
+  CAP: verb(
+    1,
+    1,
+    'CAP LS [302] | LIST | REQ :<names> | END: capabilities of the protocol',
+    (session, { params }) => cap(session, params),
+    {
+      preRegistration: true,
+    },
+  ),
+
+  PASS: verb(
+    1,
+    1,
+    'PASS <password>: the password of the server, before NICK and USER',
+    (session, { params }) => {
+      if (session.registration === undefined) session.refuse('alreadyRegistered')
+      else session.registration.password = params[0]!
+    },
+    { preRegistration: true },
+  ),
+
+  NICK: verb(
+    1,
+    2,
+    'NICK <nick>: takes or changes the nick',
+    (session, { params }) =>
+      session.user === undefined ? chooseNick(session, params[0]!) : session.ask({ type: 'nick', nick: params[0]! }),
+    { preRegistration: true, tooFew: () => 'noNicknameGiven' },
+  ),
+
+  USER: verb(
+    4,
+    1,
+    'USER <user> 0 * :<real name>: introduces the client',
+    (session, { params }) => introduce(session, params[0]!, params[3]!),
+    { preRegistration: true },
+  ),
+
+  PING: verb(
+    1,
+    1,
+    'PING <token>: asks for a PONG with the same token',
+    (session, { params }) => session.send('PONG', [session.server, params[0]!]),
+    { preRegistration: true, emptyAllowed: true },
+  ),
+
+  // That it came is all there is to know.
+  PONG: verb(0, 0, 'PONG <token>: answers a PING', () => undefined, { preRegistration: true }),
+
+  QUIT: verb(
+    0,
+    0,
+    'QUIT [:<reason>]: leaves',
+    (session, { params }) => {
+      if (session.user === undefined) session.end('Quit')
+      else return session.ask({ type: 'quit', reason: params[0] })
+      return undefined
+    },
+    { preRegistration: true },
+  ),
+
+  SETNAME: command(
+    1,
+    2,
+    'SETNAME :<real name>: changes the real name',
+    ([realname]) => ({ type: 'setname', realname: realname! }),
+    {
+      emptyAllowed: true,
+    },
+  ),
+}
+
+function cap(session: Session, params: readonly string[]): void | Promise<() => void> {
+  const subcommand = params[0]!.toUpperCase()
+  const { registration } = session
+  switch (subcommand) {
+    case 'LS': {
+      if (registration !== undefined) registration.negotiating = true
+      const version = Number(params[1] ?? 301)
+      // 302 and later imply that the client wants to hear of changes.
+      if (version >= 302) session.setCaps(requested(session.caps, 'cap-notify')!)
+      return list(
+        session,
+        'LS',
+        CAPABILITIES.map(([name]) => name),
+        version >= 302,
+      )
+    }
+    case 'LIST':
+      return list(session, 'LIST', namesOf(session.caps), true)
+    case 'REQ': {
+      if (registration !== undefined) registration.negotiating = true
+      const asked = params[1] ?? ''
+      const caps = requested(session.caps, asked)
+      if (caps === undefined) return session.send('CAP', [session.nick, 'NAK', asked])
+      // The answer goes out under the old set, so that it cannot be in a form the client does not expect yet.
+      session.send('CAP', [session.nick, 'ACK', asked])
+      return session.setCaps(caps)
+    }
+    case 'END':
+      if (registration === undefined) return undefined
+      registration.negotiating = false
+      return proceed(session)
+    default:
+      return session.numeric(ERR.INVALIDCAPCMD, word(params[0]!), 'Invalid CAP subcommand')
+  }
+}
+
+/** One line, or several when the list is long: all but the last are marked with `*`, which clients before 302 do not know. */
+function list(session: Session, subcommand: string, names: readonly string[], mayContinue: boolean): void {
+  const room = mayContinue ? 400 : Number.POSITIVE_INFINITY
+  let text = ''
+  for (const name of names) {
+    if (text.length + name.length > room) {
+      session.send('CAP', [session.nick, subcommand, '*', text])
+      text = ''
+    }
+    text += text === '' ? name : ` ${name}`
+  }
+  session.send('CAP', [session.nick, subcommand, text])
+}

@@ -1,0 +1,62 @@
+import { MAX_CLIENT_TAGS, type Message } from '../codec/message.js'
+import { byteLength } from '../codec/text.js'
+import type { ClientTags, MessageKind } from '../engine/command.js'
+import { CAP } from './capabilities.js'
+import type { Session } from './session.js'
+import { items, type Verb, verb } from './verb.js'
+
+/** Talk: PRIVMSG NOTICE TAGMSG. */
+export const messageVerbs: Readonly<Record<string, Verb>> = {
+  PRIVMSG: verb(
+    1,
+    1,
+    'PRIVMSG <#channel or nick>{,<#channel or nick>} :<text>: says something',
+    (session, message) => say(session, message, 'privmsg'),
+    { tooFew: () => 'noRecipient' },
+  ),
+  NOTICE: verb(
+    1,
+    1,
+    'NOTICE <#channel or nick>{,<#channel or nick>} :<text>: says something that no program answers',
+    (session, message) => say(session, message, 'notice'),
+    { tooFew: () => 'noRecipient' },
+  ),
+  TAGMSG: verb(
+    1,
+    1,
+    'TAGMSG <#channel or nick>{,<#channel or nick>}: sends tags without a text',
+    (session, message) => (session.caps & CAP.messageTags ? say(session, message, 'tagmsg') : undefined),
+    { tooFew: () => 'noRecipient' },
+  ),
+}
+
+const WIRE_NAME: Readonly<Record<MessageKind, string>> = { privmsg: 'PRIVMSG', notice: 'NOTICE', tagmsg: 'TAGMSG' }
+
+function say(session: Session, message: Message, kind: MessageKind): void | Promise<() => void> {
+  const { params } = message
+  const text = kind === 'tagmsg' ? '' : (params[1] ?? '')
+  if (text === '' && kind !== 'tagmsg') return session.refuse('noTextToSend')
+  const targets = params[0]!.includes(',') ? items(params[0]) : [params[0]!]
+  // Receivers see the sender before the text. What would not fit then is refused, never cut.
+  const frame = byteLength(session.user!.identity.mask) + WIRE_NAME[kind].length + 7 + byteLength(text)
+  for (const target of targets) if (frame + byteLength(target) > 512) return session.refuse('inputTooLong')
+  const tags = session.caps & CAP.messageTags && message.tags.size > 0 ? clientTags(message) : undefined
+  return session.ask({ type: 'message', kind, targets, text, tags })
+}
+
+const CLIENT_TAG = /^\+((?:[A-Za-z0-9.-]+\/)?[A-Za-z0-9-]+)$/
+
+/** The tags that go to other clients: those with a `+`, as far as their keys follow the grammar. */
+function clientTags(message: Message): ClientTags | undefined {
+  let tags: Record<string, string> | undefined
+  let size = 0
+  for (const [key, value] of message.tags) {
+    const name = CLIENT_TAG.exec(key)?.[1]
+    if (name === undefined || value.includes('\0')) continue
+    size += key.length + value.length + 2
+    if (size > MAX_CLIENT_TAGS) break
+    tags ??= Object.create(null) as Record<string, string>
+    tags[name] = value
+  }
+  return tags
+}

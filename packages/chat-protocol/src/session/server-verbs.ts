@@ -1,0 +1,122 @@
+import type { Command } from '../engine/command.js'
+import type { HistoryQuery, Reference } from '../engine/log.js'
+import { CAP } from './capabilities.js'
+import { mayAskHistory } from './history-batch.js'
+import type { Session } from './session.js'
+import { command, type Verb } from './verb.js'
+import { word } from './wire.js'
+
+/** The server and its keepers: MOTD LUSERS VERSION TIME INFO ADMIN LINKS HELP OPER KILL WALLOPS KLINE UNKLINE CHATHISTORY. */
+export const serverVerbs: Readonly<Record<string, Verb>> = {
+  MOTD: command(0, 3, 'MOTD: the message of the day', about('motd')),
+  VERSION: command(0, 1, 'VERSION: program and version', about('version')),
+  TIME: command(0, 1, "TIME: the server's time", about('time')),
+  INFO: command(0, 2, 'INFO: what this server is', about('info')),
+  ADMIN: command(0, 1, 'ADMIN: who keeps this server', about('admin')),
+  LINKS: command(0, 1, 'LINKS: the servers of this network', about('links')),
+  LUSERS: command(0, 2, 'LUSERS: how many are here', () => ({ type: 'lusers' })),
+  HELP: command(0, 2, 'HELP [<command>]: this', ([subject]) => ({ type: 'help', subject }), { emptyAllowed: true }),
+
+  OPER: command(2, 5, 'OPER <name> <password>: makes you operator of the server', ([name, password]) => ({
+    type: 'oper',
+    name: name!,
+    password: password!,
+  })),
+
+  KILL: command(2, 2, 'KILL <nick> :<reason>: disconnects somebody (operators)', ([nick, reason]) => ({
+    type: 'kill',
+    nick: nick!,
+    reason: reason!,
+  })),
+
+  WALLOPS: command(1, 3, 'WALLOPS :<text>: tells all who want to hear operators (operators)', ([text]) => ({
+    type: 'wallops',
+    text: text!,
+  })),
+
+  KLINE: command(
+    0,
+    2,
+    'KLINE [<minutes>] <user@host> [:<reason>]: bans from the server, or lists bans (operators)',
+    (params, session) => {
+      if (params.length === 0) return { type: 'bans' }
+      const timed = /^\d{1,7}$/.test(params[0]!)
+      const [mask, reason] = timed ? params.slice(1) : params
+      if (mask === undefined || mask === '') return void session.refuse('needMoreParameters', 'KLINE')
+      return { type: 'ban', mask, seconds: timed ? Number(params[0]) * 60 : 0, reason: reason || 'no reason given' }
+    },
+  ),
+
+  UNKLINE: command(1, 2, 'UNKLINE <user@host>: lifts a ban (operators)', ([mask]) => ({ type: 'unban', mask: mask! })),
+
+  CHATHISTORY: command(
+    1,
+    4,
+    'CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN <target> <reference> [<reference>] <limit> | TARGETS <time> <time> <limit>',
+    chathistory,
+  ),
+}
+
+function about(type: 'motd' | 'version' | 'time' | 'info' | 'admin' | 'links') {
+  return ([server]: readonly string[]): Command => ({ type, server: server || undefined })
+}
+
+function chathistory(params: readonly string[], session: Session): Command | undefined {
+  if (!mayAskHistory(session.caps)) return void session.refuse('needMoreParameters', 'CHATHISTORY')
+  const query = readQuery(params, (session.caps & CAP.eventPlayback) !== 0)
+  if (typeof query === 'object') return { type: 'history', query }
+  const subcommand = word(params[0]!.toUpperCase())
+  return void session.send('FAIL', ['CHATHISTORY', query, subcommand, FAULTS[query]])
+}
+
+const FAULTS = {
+  INVALID_PARAMS: 'Those parameters cannot be used',
+  UNKNOWN_COMMAND: 'There is no such subcommand',
+  NEED_MORE_PARAMS: 'Parameters are missing',
+} as const
+
+function readQuery(params: readonly string[], playback: boolean): HistoryQuery | keyof typeof FAULTS {
+  const select = params[0]!.toLowerCase()
+  switch (select) {
+    case 'targets': {
+      if (params.length < 4) return 'NEED_MORE_PARAMS'
+      const [from, to] = [readReference(params[1]!), readReference(params[2]!)]
+      const limit = readLimit(params[3]!)
+      if (!from || !to || !('time' in from) || !('time' in to) || limit === undefined) return 'INVALID_PARAMS'
+      return { select, from: from.time, to: to.time, limit }
+    }
+    case 'latest':
+    case 'before':
+    case 'after':
+    case 'around': {
+      if (params.length < 4) return 'NEED_MORE_PARAMS'
+      const from = readReference(params[2]!)
+      const limit = readLimit(params[3]!)
+      // Only LATEST has an open end.
+      if (from === null || limit === undefined || (from === undefined && select !== 'latest')) return 'INVALID_PARAMS'
+      return { select, target: params[1]!, from, limit, playback }
+    }
+    case 'between': {
+      if (params.length < 5) return 'NEED_MORE_PARAMS'
+      const [from, to] = [readReference(params[2]!), readReference(params[3]!)]
+      const limit = readLimit(params[4]!)
+      if (!from || !to || limit === undefined) return 'INVALID_PARAMS'
+      return { select, target: params[1]!, from, to, limit, playback }
+    }
+    default:
+      return 'UNKNOWN_COMMAND'
+  }
+}
+
+/** `*`, `msgid=…` or `timestamp=…`; null for anything else. */
+function readReference(text: string): Reference | null {
+  if (text === '*') return undefined
+  if (text.startsWith('msgid=')) return text.length > 6 ? { id: text.slice(6) } : null
+  if (!/^timestamp=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(text)) return null
+  const time = Date.parse(text.slice(10))
+  return Number.isNaN(time) ? null : { time }
+}
+
+function readLimit(text: string): number | undefined {
+  return /^\d{1,6}$/.test(text) && Number(text) > 0 ? Number(text) : undefined
+}

@@ -1,0 +1,426 @@
+import { ChatError } from '../codec/errors.js'
+import { escapeTagValue, type Message, parseMessage } from '../codec/message.js'
+import { ERR } from '../codec/numerics.js'
+import type { Command } from '../engine/command.js'
+import type { Engine } from '../engine/engine.js'
+import type { Publication, Recipient } from '../engine/event.js'
+import type { Awaitable } from '../engine/log.js'
+import type { Refusal } from '../engine/refusal.js'
+import type { Reply } from '../engine/reply.js'
+import type { ConnectionFacts, User } from '../engine/user.js'
+import { CAP } from './capabilities.js'
+import { type FloodBudget, TokenBucket } from './flood.js'
+import { REFUSALS } from './refusals.js'
+import { Registration } from './registration.js'
+import { type Viewer, writeReply } from './replies.js'
+import { type Verb, verbs } from './verbs.js'
+import { finished, formFor, line, TEXT, word, writeEvent, writeTags } from './wire.js'
+
+/** Durations of a session in milliseconds; 0 = off. */
+export interface SessionTimeouts {
+  /** Until a new connection has registered. Default 30,000: a person who types NICK and USER by hand needs that long. */
+  readonly registrationTimeout: number
+  /** Silence after which the client is asked whether it is there. Default 120,000. */
+  readonly pingTimeout: number
+  /** Further silence after which it is given up. Default 60,000. */
+  readonly pongTimeout: number
+}
+
+/** The defaults of {@link SessionTimeouts}. */
+export const DEFAULT_TIMEOUTS: SessionTimeouts = {
+  registrationTimeout: 30_000,
+  pingTimeout: 120_000,
+  pongTimeout: 60_000,
+}
+
+/** What all sessions of one server share. Time, ids and every effect come from here. */
+export interface SessionHost {
+  readonly engine: Engine
+  readonly now: () => number
+  /** A short id, different every time. */
+  readonly id: () => string
+  readonly timeouts: SessionTimeouts
+  /** undefined: no flood control. */
+  readonly flood: FloodBudget | undefined
+  /** Octets that may wait to be sent to one client. */
+  readonly maxSendQueue: number
+  /** Checks the server's password; absent when it has none. */
+  readonly password: ((password: string) => Awaitable<boolean>) | undefined
+  /** Parameters of the 005 messages. */
+  readonly isupport: readonly (readonly string[])[]
+  /** The session has something to send: call {@link Session.take} before the tick ends. */
+  pending(session: Session): void
+  /** The session has commands that wait for tokens: call {@link Session.tick} within a tenth of a second. */
+  throttled(session: Session): void
+  /** The session is over: send what it has, then close the connection. */
+  ended(session: Session, reason: string): void
+}
+
+/** Where a client comes from and how it is shown. */
+export interface Origin extends ConnectionFacts {
+  /** Host shown to others. */
+  readonly host: string
+  /** True when messages are whole texts (a WebSocket) instead of octets in lines. */
+  readonly text?: boolean
+}
+
+/** What carries a session's lines to its client. */
+export interface Carrier {
+  /** Sends what {@link Session.take} gave, in one write. */
+  send(outbox: string): void
+  /** Octets sent that the client has not taken yet. */
+  readonly writeQueue: number
+  /** Closes after what was sent. */
+  close(reason: string): void
+}
+
+interface Collected {
+  readonly tags: string
+  readonly body: string
+}
+
+/**
+ * One connection's side of the server. Sans-IO: lines come in, lines go out, and time is read from the host.
+ *
+ * A line's way: parse → known? registered? enough parameters? tokens left? → typed command → engine. What comes back is
+ * written for the capabilities the client asked for. While a command waits for something slow (a password, a log on a
+ * disk) later ones wait in the inbox, so that answers keep their order.
+ */
+export class Session implements Recipient, Viewer {
+  /** Bits of {@link CAP}. */
+  caps = 0
+  /** Set when registration is complete. */
+  user: User | undefined = undefined
+  /** What is known so far of a client that has not registered; undefined after it has. */
+  registration: Registration | undefined
+  ended = false
+  /** Set by whoever accepted the connection. */
+  carrier: Carrier | undefined = undefined
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  private readonly textBit: number
+  /** Capabilities and kind of transport: sessions of one profile get the same octets. */
+  private profile: number
+  /** Finished lines that wait to be sent, as one string: one character per octet, or texts that end in LF. */
+  private outbox = ''
+  private inbox: Message[] | undefined = undefined
+  private inboxSize = 0
+  private bucket: TokenBucket | undefined = undefined
+  /** True while a command waits for its continuation. */
+  private busy = false
+  /** Lines of the answer to a labelled command; undefined when the answer needs no label. */
+  private answer: Collected[] | undefined = undefined
+  private lastHeard: number
+  private pinged = false
+  private unanswered = 0
+
+  constructor(
+    readonly host: SessionHost,
+    readonly origin: Origin,
+  ) {
+    this.since = host.now()
+    this.lastHeard = this.since
+    this.textBit = origin.text ? TEXT : 0
+    this.profile = this.textBit
+    this.registration = new Registration()
+    if (host.flood !== undefined) this.bucket = new TokenBucket(host.flood, this.since)
+  }
+
+  /* ── in ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+  /** A line arrived, without its line break. Never throws. */
+  receive(text: string): void {
+    if (this.ended) return
+    this.heard()
+    let message: Message
+    try {
+      message = parseMessage(text)
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error
+      return this.refused(error)
+    }
+    if (this.inbox === undefined && !this.busy && this.affordable(message)) this.run(message)
+    else this.queue(message, text.length)
+  }
+
+  /** A line arrived that is no message: too long, not UTF-8, with a control character. */
+  refused(error: ChatError): void {
+    if (this.ended) return
+    this.heard()
+    // Refusals are answers too: whoever sends nothing but rubbish spends its tokens on it.
+    if (this.bucket?.take(1, this.host.now()) === false && ++this.unanswered > 1000) return this.end('Excess flood')
+    switch (error.code) {
+      case 'CHAT_ERR_NO_COMMAND':
+        return
+      case 'CHAT_ERR_LINE_TOO_LONG':
+      case 'CHAT_ERR_TAGS_TOO_LONG':
+        return this.numeric(ERR.INPUTTOOLONG, 'Input line was too long')
+      case 'CHAT_ERR_INVALID_UTF8':
+        return this.send('FAIL', ['*', 'INVALID_UTF8', 'Messages must be UTF-8; yours was dropped'])
+      case 'CHAT_ERR_BAD_COMMAND':
+        return this.numeric(ERR.UNKNOWNCOMMAND, '*', 'That is no command')
+      default:
+        return this.send('FAIL', ['*', 'INVALID_MESSAGE', 'A message may not hold CR, LF or NUL; yours was dropped'])
+    }
+  }
+
+  private heard(): void {
+    this.lastHeard = this.host.now()
+    this.pinged = false
+  }
+
+  private affordable(message: Message): boolean {
+    return this.bucket === undefined || this.bucket.take(verbs.get(message.command)?.cost ?? 1, this.host.now())
+  }
+
+  private queue(message: Message, size: number): void {
+    this.inbox ??= []
+    this.inbox.push(message)
+    this.inboxSize += size + 2
+    if (this.inboxSize > (this.host.flood?.maxInboxSize ?? MAX_INBOX)) return this.end('Excess flood')
+    this.host.throttled(this)
+  }
+
+  /** Time has passed: deadlines are checked and waiting commands done as far as the tokens go. */
+  tick(): void {
+    if (this.ended) return
+    const now = this.host.now()
+    const { registrationTimeout, pingTimeout, pongTimeout } = this.host.timeouts
+    if (this.registration !== undefined && registrationTimeout > 0 && now - this.since >= registrationTimeout) {
+      return this.end('Registration timed out')
+    }
+    const silent = now - this.lastHeard
+    if (pingTimeout > 0 && this.user !== undefined && silent >= pingTimeout) {
+      if (!this.pinged) {
+        this.pinged = true
+        this.put(finished('', line(this.server, 'PING', [this.server]).replace(/^\S+ /, ''), this.profile))
+      } else if (pongTimeout > 0 && silent >= pingTimeout + pongTimeout) {
+        return this.end(`Ping timeout: ${Math.floor(silent / 1000)} seconds`)
+      }
+    }
+    this.drain()
+  }
+
+  /** True while commands wait for tokens. */
+  get waiting(): boolean {
+    return this.inbox !== undefined && !this.ended
+  }
+
+  private drain(): void {
+    while (this.inbox !== undefined && !this.busy && !this.ended) {
+      const message = this.inbox[0]!
+      if (!this.affordable(message)) return
+      this.inbox.shift()
+      if (this.inbox.length === 0) {
+        this.inbox = undefined
+        this.inboxSize = 0
+      }
+      this.run(message)
+    }
+  }
+
+  private run(message: Message): void {
+    const label = (this.caps & CAP.labeledResponse) !== 0 ? message.tags.get('label') : undefined
+    // A label of more than 64 octets is not one (IRCv3 labeled-response).
+    if (label !== undefined && label !== '' && label.length <= 64) this.answer = []
+    const verb = verbs.get(message.command)
+    let pending: void | Promise<() => void>
+    if (verb !== undefined && (this.user !== undefined || verb.preRegistration)) {
+      const { params } = message
+      if (params.length < verb.minParams || (verb.minParams > 0 && params[0] === '' && !verb.emptyAllowed)) {
+        this.tooFew(verb, message)
+      } else pending = verb.run(this, message)
+    } else if (this.user === undefined) this.numeric(ERR.NOTREGISTERED, 'You have not registered')
+    else this.numeric(ERR.UNKNOWNCOMMAND, message.command, 'Unknown command')
+    if (pending === undefined) return this.answered(label)
+    this.busy = true
+    const collected = this.answer
+    this.answer = undefined
+    const resume = (continuation: () => void): void => {
+      this.busy = false
+      if (this.ended) return
+      this.answer = collected
+      continuation()
+      this.answered(label)
+      this.drain()
+    }
+    pending.then(resume, () => resume(() => this.numeric(ERR.UNKNOWNERROR, message.command, 'Something went wrong')))
+  }
+
+  private tooFew(verb: Verb, message: Message): void {
+    const refusal = verb.tooFew?.(message.params)
+    if (refusal === undefined) this.refuse('needMoreParameters', message.command)
+    else this.refuse(refusal)
+  }
+
+  /** Sends what a labelled command was answered: as one labelled line, as a batch, or the bare acknowledgement. */
+  private answered(label: string | undefined): void {
+    const { answer } = this
+    if (answer === undefined) return
+    this.answer = undefined
+    const tag = `label=${escapeTagValue(label!)}`
+    const [first] = answer
+    if (first === undefined) return this.put(finished(tag, line(this.server, 'ACK', []), this.profile))
+    if (answer.length === 1) {
+      return this.put(finished(first.tags === '' ? tag : `${tag};${first.tags}`, first.body, this.profile))
+    }
+    const reference = this.host.id()
+    this.put(finished(tag, line(this.server, 'BATCH', [`+${reference}`, 'labeled-response']), this.profile))
+    for (const { tags, body } of answer) {
+      // What is in an inner batch already belongs to this one through that batch's opening line.
+      const inner = /(?:^|;)batch=/.test(tags)
+      const outer = `batch=${reference}`
+      this.put(finished(inner ? tags : tags === '' ? outer : `${outer};${tags}`, body, this.profile))
+    }
+    this.put(finished('', line(this.server, 'BATCH', [`-${reference}`]), this.profile))
+  }
+
+  /** Hands a command to the engine. */
+  ask(command: Command): void | Promise<() => void> {
+    return this.host.engine.execute(this.user!, command)
+  }
+
+  /** Sets the capabilities in force. */
+  setCaps(caps: number): void {
+    this.caps = caps
+    this.profile = caps | this.textBit
+  }
+
+  /* ── out ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+  get nick(): string {
+    return this.user?.identity.nick ?? this.registration?.nick ?? '*'
+  }
+
+  get server(): string {
+    return this.host.engine.settings.name
+  }
+
+  get network(): string {
+    return this.host.engine.settings.network
+  }
+
+  get version(): string {
+    return this.host.engine.settings.version
+  }
+
+  get description(): string {
+    return this.host.engine.settings.description
+  }
+
+  get watchesChanges(): boolean {
+    return (this.caps & CAP.extendedMonitor) !== 0
+  }
+
+  numeric(code: string, ...params: readonly string[]): void {
+    this.send(code, [this.nick, ...params])
+  }
+
+  refuse(refusal: Refusal, ...about: readonly string[]): void {
+    const [code, sentence] = REFUSALS[refusal]
+    this.numeric(code, ...about.map(word), sentence)
+  }
+
+  send(command: string, params: readonly string[], source: string = this.server, tags = ''): void {
+    this.sendBody(line(source, command, params), tags)
+  }
+
+  sendBody(body: string, tags: string): void {
+    if (this.answer !== undefined) this.answer.push({ tags, body })
+    else this.put(finished(tags, body, this.profile))
+  }
+
+  notice(text: string): void {
+    this.send('NOTICE', [this.nick, text])
+  }
+
+  openBatch(type: string, ...params: readonly string[]): string {
+    if ((this.caps & CAP.batch) === 0) return ''
+    const reference = this.host.id()
+    this.send('BATCH', [`+${reference}`, type, ...params])
+    return reference
+  }
+
+  closeBatch(reference: string): void {
+    this.send('BATCH', [`-${reference}`])
+  }
+
+  reply(reply: Reply): void {
+    if (!this.ended) writeReply(reply, this)
+  }
+
+  deliver(publication: Publication): void {
+    if (this.ended) return
+    // Messages are never answers, not even those to oneself: the answer to a message is its echo.
+    if (this.answer !== undefined && publication.event.type !== 'message') return this.collect(publication)
+    const form = formFor(publication, this.profile, this)
+    if (form !== '') this.put(form)
+  }
+
+  echo(publication: Publication): void {
+    if ((this.caps & CAP.echoMessage) === 0 || this.ended) return
+    if (this.answer !== undefined) return this.collect(publication)
+    const form = formFor(publication, this.profile, this)
+    if (form !== '') this.put(form)
+  }
+
+  private collect(publication: Publication): void {
+    const body = writeEvent(publication.event, this.profile, this)
+    if (body !== undefined) this.answer!.push({ tags: writeTags(publication, this.profile), body })
+  }
+
+  private put(form: string): void {
+    if (this.outbox === '') this.host.pending(this)
+    this.outbox += form
+    if (this.outbox.length > this.host.maxSendQueue && !this.ended) this.overflowed()
+  }
+
+  /** Octets (characters for a text transport) that wait to be taken. */
+  get queued(): number {
+    return this.outbox.length
+  }
+
+  /** Everything there is to send; the caller writes it at once. For a text transport each message ends in LF. */
+  take(): string {
+    const { outbox } = this
+    this.outbox = ''
+    return outbox
+  }
+
+  /* ── end ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+  /** The client does not read: what waits is dropped, or its closing would wait for it. */
+  overflowed(): void {
+    if (this.ended) return
+    this.outbox = ''
+    this.end('Send queue exceeded')
+  }
+
+  /** The connection is gone. */
+  lost(reason: string): void {
+    if (this.ended) return
+    this.ended = true
+    this.inbox = undefined
+    if (this.user !== undefined) this.host.engine.leave(this.user, reason)
+    this.host.ended(this, reason)
+  }
+
+  /** Ends the session from this side: the client is told why. */
+  end(reason: string): void {
+    if (this.ended) return
+    if (this.user !== undefined) this.host.engine.leave(this.user, reason)
+    this.dismiss(reason)
+  }
+
+  dismiss(reason: string): void {
+    if (this.ended) return
+    this.answer = undefined
+    this.put(finished('', `ERROR :Closing link: (${reason})`, this.profile))
+    this.ended = true
+    this.inbox = undefined
+    this.host.ended(this, reason)
+  }
+}
+
+/** Octets of commands that may wait for a slow one when there is no flood control. */
+const MAX_INBOX = 1 << 20
