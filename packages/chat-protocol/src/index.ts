@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { type Casemapping, fold, parseCasemapping, sameName } from './codec/casemapping.js'
+export { type Casemapping, fold, parseCasemapping } from './codec/casemapping.js'
 export { ChatError, type ChatErrorCode, type ChatErrorDetail } from './codec/errors.js'
 export { formatIsupport, Isupport } from './codec/isupport.js'
 export { LineDecoder, type LineDecoderOptions, type LineHooks } from './codec/line-decoder.js'

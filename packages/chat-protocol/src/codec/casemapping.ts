@@ -7,16 +7,8 @@ export type Casemapping = 'ascii' | 'rfc1459' | 'rfc1459-strict'
  * @returns the mapping; `rfc1459` for an absent value (RFC 2812 §2.2), `ascii` for one this package does not know
  */
 export function parseCasemapping(value: string | undefined): Casemapping {
-  switch (value) {
-    case undefined:
-    case 'rfc1459':
-      return 'rfc1459'
-    case 'rfc1459-strict':
-    case 'strict-rfc1459':
-      return 'rfc1459-strict'
-    default:
-      return 'ascii'
-  }
+  if (value === undefined || value === 'rfc1459') return 'rfc1459'
+  return value === 'rfc1459-strict' || value === 'strict-rfc1459' ? 'rfc1459-strict' : 'ascii'
 }
 
 /**
@@ -27,16 +19,8 @@ export function parseCasemapping(value: string | undefined): Casemapping {
  * touched, whatever the locale.
  */
 export function fold(casemapping: Casemapping, name: string): string {
-  const pattern = casemapping === 'ascii' ? /[A-Z]+/g : casemapping === 'rfc1459' ? /[A-Z[\]\\~]+/g : /[A-Z[\]\\]+/g
-  return name.replace(pattern, (run) => {
-    let folded = ''
-    // `~` is 126 and its lower case `^` is 94; all others lie 32 below theirs.
-    for (const c of run) folded += c === '~' ? '^' : String.fromCharCode(c.charCodeAt(0) + 32)
-    return folded
-  })
-}
-
-/** Are two names the same nick or channel to a server of this casemapping? */
-export function sameName(casemapping: Casemapping, a: string, b: string): boolean {
-  return a === b || (a.length === b.length && fold(casemapping, a) === fold(casemapping, b))
+  const folded = name.replace(/[A-Z]+/g, (run) => run.toLowerCase())
+  if (casemapping === 'ascii') return folded
+  const brackets = folded.replace(/[[\]\\]/g, (c) => (c === '[' ? '{' : c === ']' ? '}' : '|'))
+  return casemapping === 'rfc1459' ? brackets.replace(/~/g, '^') : brackets
 }

@@ -58,19 +58,18 @@ export class ChatError extends Error {
   readonly line: string | undefined
 
   constructor(code: ChatErrorCode, message: string, detail: ChatErrorDetail = {}) {
-    super(message, 'cause' in detail ? { cause: detail.cause } : undefined)
+    super(message, detail.cause === undefined ? {} : { cause: detail.cause })
     this.name = 'ChatError'
     this.code = code
     this.line = detail.line
   }
 }
 
-/** The caller's fault in a value: a `TypeError` with a stable code. */
-export function typeError(code: ChatErrorCode, message: string): TypeError & { code: ChatErrorCode } {
-  return Object.assign(new TypeError(message), { code })
-}
-
-/** The caller's fault in a size: a `RangeError` with a stable code. */
-export function rangeError(code: ChatErrorCode, message: string): RangeError & { code: ChatErrorCode } {
-  return Object.assign(new RangeError(message), { code })
+/** The caller's fault: a `TypeError` (a value) or `RangeError` (a size) with a stable code. */
+export function callerFault<E extends TypeError | RangeError>(
+  Fault: new (message: string) => E,
+  code: ChatErrorCode,
+  message: string,
+): E & { code: ChatErrorCode } {
+  return Object.assign(new Fault(message), { code })
 }

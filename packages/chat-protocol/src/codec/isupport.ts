@@ -58,17 +58,20 @@ export class Isupport {
 
   /** Signs of members' ranks, highest first, in the order of `modes.member` (default `@+`). */
   get prefixes(): string {
-    const match = PREFIX.exec(this.#tokens.get('PREFIX') ?? '(ov)@+')
-    return match?.[2] ?? ''
+    return this.#prefix[2] ?? ''
   }
 
   /** Which channel modes take a parameter. */
   get modes(): ModeKinds {
-    const member = PREFIX.exec(this.#tokens.get('PREFIX') ?? '(ov)@+')?.[1] ?? ''
+    const member = this.#prefix[1] ?? ''
     const chanModes = this.#tokens.get('CHANMODES')
     if (chanModes === undefined) return { ...DEFAULT_MODES, member }
     const [list = '', always = '', whenSet = '', never = ''] = chanModes.split(',')
     return { list, always, whenSet, never, member }
+  }
+
+  get #prefix(): readonly string[] {
+    return /^\(([^)]*)\)(.*)$/.exec(this.#tokens.get('PREFIX') ?? '(ov)@+') ?? []
   }
 
   /** Most bytes of a line with CR LF (`LINELEN`, default 512). */
@@ -80,17 +83,7 @@ export class Isupport {
   get maxNickLength(): number {
     return this.number('NICKLEN', 9)
   }
-
-  /** Most targets of one command (`TARGMAX`); 1 when the server does not say, `Infinity` when it says there is no limit. */
-  maxTargets(command: string): number {
-    const entry = (this.#tokens.get('TARGMAX') ?? '').split(',').find((item) => item.startsWith(`${command}:`))
-    if (entry === undefined) return 1
-    const limit = entry.slice(command.length + 1)
-    return limit === '' ? Number.POSITIVE_INFINITY : Number(limit) || 1
-  }
 }
-
-const PREFIX = /^\(([^)]*)\)(.*)$/
 
 /**
  * Writes tokens as the parameters of 005 messages.

@@ -134,21 +134,15 @@ export class LineDecoder {
 
   /** The same verdict for the whole line and for as much of it as makes the verdict certain. */
   #measure(line: Uint8Array): ChatError | undefined {
-    let message = line.length
-    if (line[0] === 64 /* @ */) {
-      if (line.length <= this.#maxMessage && line.length <= this.#maxTags) return undefined
-      const tags = line.indexOf(32) + 1
-      if (tags > this.#maxTags || (tags === 0 && line.length > this.#maxTags)) {
-        return this.#tooLong('CHAT_ERR_TAGS_TOO_LONG', `tags exceed ${this.#maxTags} bytes`, line)
-      }
-      message = tags === 0 ? 0 : line.length - tags
+    let tags = 0
+    if (line[0] === 64 /* @ */ && line.length > Math.min(this.#maxMessage, this.#maxTags)) {
+      tags = line.indexOf(32) + 1 || line.length
     }
-    if (message <= this.#maxMessage) return undefined
-    return this.#tooLong('CHAT_ERR_LINE_TOO_LONG', `a message exceeds ${this.#maxMessage + 2} bytes`, line)
-  }
-
-  #tooLong(code: 'CHAT_ERR_LINE_TOO_LONG' | 'CHAT_ERR_TAGS_TOO_LONG', sentence: string, line: Uint8Array): ChatError {
-    // The same excerpt wherever the octets were cut.
-    return new ChatError(code, sentence, { line: new TextDecoder().decode(line.subarray(0, 64)) })
+    const tagsFit = tags <= this.#maxTags
+    if (tagsFit && line.length - tags <= this.#maxMessage) return undefined
+    const [code, what] = tagsFit ? (['LINE', 'a line'] as const) : (['TAGS', 'tags'] as const)
+    // The excerpt is the same wherever the octets were cut.
+    const detail = { line: new TextDecoder().decode(line.subarray(0, 64)) }
+    return new ChatError(`CHAT_ERR_${code}_TOO_LONG`, `${what} too long`, detail)
   }
 }

@@ -1,4 +1,4 @@
-import { ChatError, rangeError, typeError } from './errors.js'
+import { ChatError, callerFault } from './errors.js'
 import { byteLength } from './text.js'
 
 /** One IRC message: what a line says. Values are unescaped; nothing is folded or validated beyond the grammar. */
@@ -43,6 +43,8 @@ export const MAX_CLIENT_TAGS = 4096
 /** The tags of a message that has none. */
 export const NO_TAGS: ReadonlyMap<string, string> = new Map()
 
+const FORBIDS = 'CR, LF or NUL in a line'
+const COMMAND_IS = 'bad command'
 const FORBIDDEN = /[\0\r\n]/
 const COMMAND = /^(?:[A-Za-z]+|\d{3})$/
 const TAG_KEY = /^\+?(?:[^\0\r\n ;=/+@]+\/)?[A-Za-z0-9-]+$/
@@ -58,7 +60,7 @@ const TAG_KEY = /^\+?(?:[^\0\r\n ;=/+@]+\/)?[A-Za-z0-9-]+$/
  * @see RFC 1459 §2.3.1, IRCv3 message-tags
  */
 export function parseMessage(line: string): Message {
-  if (FORBIDDEN.test(line)) throw new ChatError('CHAT_ERR_BAD_CHARACTER', 'a line holds CR, LF or NUL', { line })
+  if (FORBIDDEN.test(line)) throw new ChatError('CHAT_ERR_BAD_CHARACTER', FORBIDS, { line })
   let at = 0
   let tags = NO_TAGS
   let source: string | undefined
@@ -73,10 +75,9 @@ export function parseMessage(line: string): Message {
     at = skipSpaces(line, end)
   }
   let end = wordEnd(line, at)
-  if (end === at) throw new ChatError('CHAT_ERR_NO_COMMAND', 'a line has no command', { line })
+  if (end === at) throw new ChatError('CHAT_ERR_NO_COMMAND', 'no command', { line })
   const command = line.slice(at, end)
-  if (!COMMAND.test(command))
-    throw new ChatError('CHAT_ERR_BAD_COMMAND', 'a command is letters or three digits', { line })
+  if (!COMMAND.test(command)) throw new ChatError('CHAT_ERR_BAD_COMMAND', COMMAND_IS, { line })
   const params: string[] = []
   for (at = skipSpaces(line, end); at < line.length; at = skipSpaces(line, end)) {
     if (line.charCodeAt(at) === 58) {
@@ -104,26 +105,26 @@ export function formatMessage(message: MessageInit, limits?: LineLimits): string
   const tags = message.tags === undefined ? '' : formatTags(message.tags)
   let line = ''
   if (source !== undefined) {
-    if (source === '' || source.includes(' ')) throw typeError('CHAT_ERR_BAD_SOURCE', 'a source is one word')
+    if (source === '' || source.includes(' '))
+      throw callerFault(TypeError, 'CHAT_ERR_BAD_SOURCE', 'a source is one word')
     line = `:${source} `
   }
-  if (!COMMAND.test(command)) throw typeError('CHAT_ERR_BAD_COMMAND', 'a command is letters or three digits')
+  if (!COMMAND.test(command)) throw callerFault(TypeError, 'CHAT_ERR_BAD_COMMAND', COMMAND_IS)
   line += command
   const last = params.length - 1
   for (let i = 0; i < last; i++) {
     const param = params[i]!
-    if (needsColon(param))
-      throw typeError('CHAT_ERR_BAD_PARAMETER', `parameter ${i + 1} must be one word without a colon before it`)
+    if (needsColon(param)) throw callerFault(TypeError, 'CHAT_ERR_BAD_PARAMETER', `parameter ${i + 1} is no word`)
     line += ` ${param}`
   }
   if (last >= 0) line += needsColon(params[last]!) ? ` :${params[last]}` : ` ${params[last]}`
-  if (FORBIDDEN.test(line)) throw typeError('CHAT_ERR_BAD_CHARACTER', 'a message holds CR, LF or NUL')
+  if (FORBIDDEN.test(tags + line)) throw callerFault(TypeError, 'CHAT_ERR_BAD_CHARACTER', FORBIDS)
   if (limits !== undefined) {
     const { maxLength = MAX_LINE, maxTagsLength = MAX_TAGS } = limits
     if (byteLength(line) > maxLength - 2)
-      throw rangeError('CHAT_ERR_LINE_TOO_LONG', `a message exceeds ${maxLength} bytes`)
+      throw callerFault(RangeError, 'CHAT_ERR_LINE_TOO_LONG', `a line exceeds ${maxLength} bytes`)
     if (tags !== '' && byteLength(tags) > maxTagsLength)
-      throw rangeError('CHAT_ERR_TAGS_TOO_LONG', `tags exceed ${maxTagsLength} bytes`)
+      throw callerFault(RangeError, 'CHAT_ERR_TAGS_TOO_LONG', `tags exceed ${maxTagsLength} bytes`)
   }
   return tags + line
 }
@@ -155,8 +156,7 @@ export function formatTags(tags: NonNullable<MessageInit['tags']>): string {
   let text = ''
   const entries = tags instanceof Map ? tags : Object.entries(tags as Record<string, string | undefined>)
   for (const [key, value] of entries) {
-    if (!TAG_KEY.test(key))
-      throw typeError('CHAT_ERR_BAD_TAG', 'a tag key is letters, digits and hyphens, after an optional vendor/')
+    if (!TAG_KEY.test(key)) throw callerFault(TypeError, 'CHAT_ERR_BAD_TAG', 'bad tag key')
     text += (text === '' ? '@' : ';') + (value ? `${key}=${escapeTagValue(value)}` : key)
   }
   return text === '' ? '' : `${text} `
@@ -165,9 +165,8 @@ export function formatTags(tags: NonNullable<MessageInit['tags']>): string {
 const ESCAPES: Record<string, string> = { ';': '\\:', ' ': '\\s', '\\': '\\\\', '\r': '\\r', '\n': '\\n' }
 const UNESCAPES: Record<string, string> = { ':': ';', s: ' ', r: '\r', n: '\n' }
 
-/** Escapes a tag's value: `;` space `\` CR LF. @throws TypeError `CHAT_ERR_BAD_CHARACTER` for NUL, which has no escape */
+/** Escapes a tag's value: `;` space `\` CR LF. NUL has no escape: `formatMessage` refuses it. */
 export function escapeTagValue(value: string): string {
-  if (value.includes('\0')) throw typeError('CHAT_ERR_BAD_CHARACTER', 'a tag value holds NUL')
   return value.replace(/[; \\\r\n]/g, (c) => ESCAPES[c]!)
 }
 

@@ -56,10 +56,10 @@ export function parseModes(params: readonly string[], kinds: ModeKinds = DEFAULT
  * Writes changes as MODE messages' parameters: `['+ov-l', 'ann', 'bob']`.
  *
  * @param changes in order; neighbours with the same sign share it
- * @param maxParams most changes with a parameter in one message (ISUPPORT `MODES`; default: no limit)
+ * @param maxParams most changes with a parameter in one message (ISUPPORT `MODES`; default 0: no limit)
  * @returns one list of parameters per message; `[]` for no changes
  */
-export function formatModes(changes: readonly ModeChange[], maxParams: number = Number.POSITIVE_INFINITY): string[][] {
+export function formatModes(changes: readonly ModeChange[], maxParams: number = 0): string[][] {
   const messages: string[][] = []
   let letters = ''
   let params: string[] = []
@@ -71,7 +71,7 @@ export function formatModes(changes: readonly ModeChange[], maxParams: number = 
     sign = undefined
   }
   for (const { set, mode, param } of changes) {
-    if (param !== undefined && params.length >= maxParams) flush()
+    if (maxParams > 0 && param !== undefined && params.length === maxParams) flush()
     if (set !== sign) letters += set ? '+' : '-'
     sign = set
     letters += mode
@@ -81,11 +81,6 @@ export function formatModes(changes: readonly ModeChange[], maxParams: number = 
   return messages
 }
 
-function takesParam(mode: string, set: boolean, kinds: ModeKinds): boolean {
-  return (
-    kinds.member.includes(mode) ||
-    kinds.always.includes(mode) ||
-    kinds.list.includes(mode) ||
-    (set && kinds.whenSet.includes(mode))
-  )
+function takesParam(mode: string, set: boolean, { member, always, list, whenSet }: ModeKinds): boolean {
+  return (member + always + list + (set ? whenSet : '')).includes(mode)
 }

@@ -59,8 +59,6 @@ export const RPL = {
   WHOREPLY: '352',
   NAMREPLY: '353',
   WHOSPCRPL: '354',
-  LINKS: '364',
-  ENDOFLINKS: '365',
   ENDOFNAMES: '366',
   BANLIST: '367',
   ENDOFBANLIST: '368',
@@ -76,7 +74,6 @@ export const RPL = {
   REHASHING: '382',
   TIME: '391',
   VISIBLEHOST: '396',
-  STARTTLS: '670',
   WHOISSECURE: '671',
   HELPSTART: '704',
   HELPTXT: '705',
@@ -111,8 +108,6 @@ export const ERR = {
   NONICKNAMEGIVEN: '431',
   ERRONEUSNICKNAME: '432',
   NICKNAMEINUSE: '433',
-  NICKCOLLISION: '436',
-  UNAVAILRESOURCE: '437',
   USERNOTINCHANNEL: '441',
   NOTONCHANNEL: '442',
   USERONCHANNEL: '443',
@@ -122,7 +117,6 @@ export const ERR = {
   PASSWDMISMATCH: '464',
   YOUREBANNEDCREEP: '465',
   INVALIDUSERNAME: '468',
-  LINKCHANNEL: '470',
   CHANNELISFULL: '471',
   UNKNOWNMODE: '472',
   INVITEONLYCHAN: '473',
@@ -139,7 +133,6 @@ export const ERR = {
   USERSDONTMATCH: '502',
   HELPNOTFOUND: '524',
   INVALIDKEY: '525',
-  STARTTLS: '691',
   INVALIDMODEPARAM: '696',
   NOPRIVS: '723',
   MONLISTFULL: '734',
@@ -150,13 +143,9 @@ export const ERR = {
   SASLALREADY: '907',
 } as const
 
-let names: Map<string, string> | undefined
-
 /** The name of a numeric, `'RPL_WELCOME'` for `'001'`; `undefined` for one without a name here. */
 export function numericName(numeric: string): string | undefined {
-  names ??= new Map([
-    ...Object.entries(RPL).map(([name, code]) => [code, `RPL_${name}`] as const),
-    ...Object.entries(ERR).map(([name, code]) => [code, `ERR_${name}`] as const),
-  ])
-  return names.get(numeric)
+  for (const [name, code] of Object.entries(RPL)) if (code === numeric) return `RPL_${name}`
+  for (const [name, code] of Object.entries(ERR)) if (code === numeric) return `ERR_${name}`
+  return undefined
 }

@@ -1,4 +1,4 @@
-import { rangeError } from './errors.js'
+import { callerFault } from './errors.js'
 
 /** Bytes of a text in UTF-8; a lone surrogate counts three, as U+FFFD does. */
 export function byteLength(text: string): number {
@@ -15,11 +15,11 @@ export function byteLength(text: string): number {
 
 let segmenter: { segment(text: string): Iterable<{ segment: string }> } | undefined
 
-/** Cuts where readers see characters; where the runtime has no `Intl.Segmenter`, at code points. */
-function graphemes(text: string): Iterable<string | { segment: string }> {
-  if (typeof Intl === 'undefined' || !('Segmenter' in Intl)) return text
+/** What readers see as characters; where the runtime has no `Intl.Segmenter`, code points. */
+function characters(text: string): string[] {
+  if (typeof Intl === 'undefined' || !('Segmenter' in Intl)) return [...text]
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-  return segmenter.segment(text)
+  return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }
 
 /**
@@ -34,7 +34,7 @@ function graphemes(text: string): Iterable<string | { segment: string }> {
  * @throws RangeError `CHAT_ERR_LINE_TOO_LONG` when `maxBytes` cannot hold one code point
  */
 export function splitText(text: string, maxBytes: number): string[] {
-  if (!(maxBytes >= 4)) throw rangeError('CHAT_ERR_LINE_TOO_LONG', 'a piece needs room for 4 bytes')
+  if (!(maxBytes >= 4)) throw callerFault(RangeError, 'CHAT_ERR_LINE_TOO_LONG', 'a piece needs 4 bytes')
   const pieces: string[] = []
   for (const line of text.split(/\r\n|[\r\n]/)) {
     if (line === '') continue
@@ -44,53 +44,30 @@ export function splitText(text: string, maxBytes: number): string[] {
   return pieces
 }
 
+/** Segments a window at a time, because V8's segmenter takes time in the square of the text's length. */
 function splitLine(line: string, maxBytes: number, pieces: string[]): void {
-  let start = 0 // of the piece being filled
-  let end = 0 // behind its last grapheme
-  let size = 0 // its bytes
-  let space = -1 // its last space
-  let sizeToSpace = 0 // its bytes up to and with that space
-  const add = (part: string): void => {
-    const bytes = byteLength(part)
-    if (size + bytes > maxBytes) {
-      if (part === ' ') {
-        // The space itself is the cut.
-        pieces.push(line.slice(start, end))
-        start = end += 1
-        size = 0
-        space = -1
-        return
-      }
-      if (space > start) {
-        pieces.push(line.slice(start, space))
-        start = space + 1
-        size -= sizeToSpace
-      } else if (end > start) {
-        pieces.push(line.slice(start, end))
-        start = end
-        size = 0
-      }
-      space = -1
-      // After a cut at a space the rest of the piece may still be too long together with this part.
-      if (size + bytes > maxBytes) {
-        if (end > start) pieces.push(line.slice(start, end))
-        start = end
-        size = 0
-      }
-    }
-    end += part.length
-    size += bytes
-    if (part === ' ') {
-      space = end - 1
-      sizeToSpace = size
-    }
+  for (let at = 0; at < line.length; ) {
+    // A piece has at most `maxBytes` units; two more show whether its last character goes on.
+    const window = line.slice(at, at + maxBytes + 2)
+    let end = fitting(characters(window), maxBytes) || fitting([...window], maxBytes)
+    const space = window.lastIndexOf(' ', end)
+    if (at + end < line.length && space > 0) end = space
+    pieces.push(window.slice(0, end))
+    at += end
+    if (line[at] === ' ') at++
   }
-  for (const item of graphemes(line)) {
-    const grapheme = typeof item === 'string' ? item : item.segment
-    if (byteLength(grapheme) <= maxBytes) add(grapheme)
-    else for (const point of grapheme) add(point)
+}
+
+/** Length of as many parts as fit. */
+function fitting(parts: readonly string[], maxBytes: number): number {
+  let length = 0
+  let bytes = 0
+  for (const part of parts) {
+    bytes += byteLength(part)
+    if (bytes > maxBytes) break
+    length += part.length
   }
-  if (end > start) pieces.push(line.slice(start, end))
+  return length
 }
 
 /** What decides how long a text may be, see {@link textBudget}. */
