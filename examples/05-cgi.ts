@@ -3,7 +3,7 @@ import { serve } from '@plainwire/web-server'
 import { cgiScript, directoryIndex, directoryListing, regularFile, site } from '@plainwire/web-server/site'
 
 const root = process.argv[3] ?? new URL('../site', import.meta.url).pathname
-const scripts = cgiScript({ folder: '/cgi-bin', timeout: 10_000 })
+const scripts = cgiScript({ folders: ['cgi-bin'], timeout: 10_000 })
 const handler = site(root, [scripts, regularFile(), directoryIndex(), directoryListing()])
 const server = await serve({ port: Number(process.argv[2] ?? 8080), handler })
 console.log(server.url)

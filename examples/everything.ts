@@ -12,14 +12,7 @@ const clock: Case = {
   test: ({ path }) => path === '/time',
   act: ({ response }) => void response.end(`${new Date().toISOString()}\n`),
 }
-const cases = [
-  clock,
-  chatPage('/chat/'),
-  cgiScript({ folder: '/cgi-bin' }),
-  regularFile(),
-  directoryIndex(),
-  directoryListing(),
-]
+const cases = [clock, chatPage('/chat/'), cgiScript(), regularFile(), directoryIndex(), directoryListing()]
 const handler = site(new URL('../site', import.meta.url).pathname, cases)
 const web = await firstFree(8080, (port) => serve({ port, handler, upgrade: chatSocket(chat, '/chat/socket') }))
 

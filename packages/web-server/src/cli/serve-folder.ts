@@ -69,10 +69,10 @@ function casesOf(command: ServeCommand): Case[] {
   const cases: Case[] = []
   if (command.cors) cases.push(cors())
   if (command.auth) cases.push(basicAuth({ ...command.auth, realm: 'plainwire-serve' }))
-  if (command.cgi !== undefined) cases.push(cgiScript({ folder: command.cgi }))
+  if (command.cgi !== undefined) cases.push(cgiScript({ folders: [command.cgi.slice(1)] }))
   cases.push(regularFile(), directoryIndex())
   if (command.listing) cases.push(directoryListing())
-  if (command.spa !== undefined) cases.push(singlePageApp({ file: command.spa }))
+  if (command.spa !== undefined) cases.push(singlePageApp({ page: command.spa }))
   return cases
 }
 
