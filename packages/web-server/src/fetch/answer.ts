@@ -48,7 +48,7 @@ function writeFields(
     if (isPairs(headers)) {
       for (const [name, value] of headers) if (!HOP_BY_HOP.test(name)) out.appendField(name, value)
     } else {
-      for (const name in headers) if (!HOP_BY_HOP.test(name)) out.setField(name, String(headers[name]))
+      for (const [name, value] of Object.entries(headers)) if (!HOP_BY_HOP.test(name)) out.setField(name, String(value))
     }
   }
   if (contentType !== undefined && !out.hasField('content-type')) out.setField('Content-Type', contentType)

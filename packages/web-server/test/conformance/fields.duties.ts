@@ -1,0 +1,386 @@
+import { expect } from 'vitest'
+import { answered, type Duty, duty, echoes, get, HOST, refused, SMUGGLED } from './duty.js'
+
+const bare = (lines: string, target = '/echo') => `GET ${target} HTTP/1.1\r\n${lines}\r\n`
+const field = (line: string) => get(`${line}\r\n`)
+const value = (name: string) => (echo: { fields: Array<[string, string]> }) =>
+  echo.fields.filter(([key]) => key === name).map(([, text]) => text)
+const octets = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => String.fromCharCode(from + index))
+
+/** Field lines and the Host. */
+export const FIELDS: Duty[] = [
+  duty(
+    'MUST',
+    'RFC 9112 §5.1',
+    'whitespace between name and colon is refused',
+    { each: [field('X : y'), field('X\t: y'), field('X  : y'), field('Content-Length : 5')] },
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'CVE-2018-7159',
+    'other blanks between name and colon are refused',
+    { each: [field('X\x0b: y'), field('X\x0c: y'), field('X\xa0: y'), field('Transfer-Encoding\x00: chunked')] },
+    refused(),
+  ),
+  duty('MUST', 'RFC 9112 §5', 'a field without a name is refused', { each: [field(': y'), field(':')] }, refused()),
+  duty(
+    'MUST',
+    'RFC 9112 §5',
+    'a line without a colon is refused',
+    { each: [field('X'), field('garbage in the head'), field('X y')] },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §5.2',
+    'a folded line is refused',
+    { each: [field('X: a\r\n b'), field('X: a\r\n\tb'), field('X: a\r\n '), field('X:\r\n a')] },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §2.2',
+    'whitespace before the first field line is refused',
+    { each: [bare(` ${HOST}`), bare(`\t${HOST}`), bare(` X: y\r\n${HOST}`)] },
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'CVE-2020-8287',
+    'a framing field behind a fold is not missed',
+    {
+      each: [
+        bare(`${HOST}X: y\r\n Transfer-Encoding: chunked\r\n`),
+        bare(`${HOST}Transfer-Encoding:\r\n chunked\r\n`),
+        bare(`${HOST}Content-Length:\r\n 5\r\n`),
+      ],
+    },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.1',
+    'a name is a token',
+    {
+      each: [
+        'X Y',
+        'X(',
+        'X)',
+        'X/',
+        'X"',
+        'X;',
+        'X<',
+        'X=',
+        'X>',
+        'X?',
+        'X@',
+        'X[',
+        'X\\',
+        'X]',
+        'X{',
+        'X}',
+        'X,',
+        'X\x7f',
+        'X\x80',
+        'X\xe9',
+      ].map((name) => field(`${name}: y`)),
+    },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.1',
+    'a control character in a name is refused',
+    {
+      each: octets(0, 31)
+        .filter((octet) => !'\r\n'.includes(octet))
+        .map((octet) => field(`X${octet}Y: z`)),
+    },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.5',
+    'NUL in a value is refused',
+    { each: [field('X: \x00'), field('X: a\x00b'), field('X: a\x00')] },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.5',
+    'CR alone in a value is refused',
+    { each: [field('X: a\rb'), field('X: \ra'), field('X: a\r'), field('X: a\rTransfer-Encoding: chunked')] },
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'CVE-2022-32214',
+    'LF alone in a value ends no line',
+    { each: [field('X: a\nb'), field('X: a\nTransfer-Encoding: chunked'), field('X: a\nHost: b.example')] },
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'RFC 9110 §5.5',
+    'other controls in a value are refused',
+    { each: [...octets(1, 8), ...octets(11, 12), ...octets(14, 31), '\x7f'].map((octet) => field(`X: a${octet}b`)) },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.5',
+    'a value may hold HTAB and SP',
+    field('X: a\tb  c'),
+    answered(echoes((echo) => expect(value('X')(echo)).toEqual(['a\tb  c']))),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §5.1',
+    'SP and HTAB around a value do not belong to it',
+    { each: [field('X: y'), field('X:y'), field('X:\ty'), field('X: \t y \t '), field('X:y\t')] },
+    answered(echoes((echo) => expect(value('X')(echo)).toEqual(['y']))),
+  ),
+  duty(
+    'SECURITY',
+    'RFC 9112 §5.1',
+    'nothing but SP and HTAB is trimmed',
+    { each: [field('X: \xa0y\xa0'), field('X: \x85y\x85')] },
+    answered(echoes((echo) => expect(value('X')(echo)[0]).toHaveLength(3))),
+  ),
+  duty(
+    'SHOULD',
+    'RFC 9110 §5.5',
+    'octets from 0x80 on are handed on as they are',
+    field('X: \x80\xe9\xff'),
+    answered(echoes((echo) => expect(value('X')(echo)).toEqual(['\x80\xe9\xff']))),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.5',
+    'a value may be empty',
+    { each: [field('X:'), field('X: ')] },
+    answered(echoes((echo) => expect(value('X')(echo)).toEqual(['']))),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.1',
+    'names are case-insensitive',
+    'GET /echo HTTP/1.1\r\nhOsT: a.example\r\n\r\n',
+    answered(echoes((echo) => expect(echo.authority).toBe('a.example'))),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §5.3',
+    'lines of one name keep their order',
+    get('X: 1\r\nY: -\r\nX: 2\r\nx: 3\r\n'),
+    answered(
+      echoes((echo) =>
+        expect(echo.fields.slice(1)).toEqual([
+          ['X', '1'],
+          ['Y', '-'],
+          ['X', '2'],
+          ['x', '3'],
+        ]),
+      ),
+    ),
+  ),
+  duty(
+    'SECURITY',
+    'CVE-2026-21710',
+    'names of JavaScript are names like others',
+    get('__proto__: a\r\nconstructor: b\r\ntoString: c\r\nhasOwnProperty: d\r\n'),
+    answered(
+      echoes((echo) =>
+        expect(echo.fields.slice(1)).toEqual([
+          ['__proto__', 'a'],
+          ['constructor', 'b'],
+          ['toString', 'c'],
+          ['hasOwnProperty', 'd'],
+        ]),
+      ),
+    ),
+  ),
+  duty(
+    'SECURITY',
+    'request smuggling',
+    'names that resemble framing fields are ordinary',
+    get('Content_Length: 5\r\nTransfer_Encoding: chunked\r\nX-Content-Length: 7\r\nTransfer-Encodings: chunked\r\n'),
+    answered(),
+  ),
+  duty(
+    'SHOULD',
+    'RFC 9110 §5.4',
+    'a hundred fields are understood',
+    get(Array.from({ length: 99 }, (_, index) => `X-${index}: y\r\n`).join('')),
+    answered(echoes((echo) => expect(echo.fields).toHaveLength(100))),
+  ),
+  duty(
+    'HARDEN',
+    'RFC 6585 §5',
+    'more fields than the server wants are answered 431, never dropped',
+    {
+      each: [101, 1000, 3000].map((count) =>
+        get(Array.from({ length: count }, (_, index) => `X-${index}: y\r\n`).join('')),
+      ),
+    },
+    refused(431),
+  ),
+  duty(
+    'HARDEN',
+    'RFC 6585 §5',
+    'a field larger than the server wants is answered 431',
+    { each: [field(`X: ${'y'.repeat(40_000)}`), field(`${'X'.repeat(40_000)}: y`)] },
+    refused([431, 400]),
+  ),
+  duty(
+    'HARDEN',
+    'CVE-2018-12121',
+    'a head that never ends is answered 431 before it ends',
+    `GET / HTTP/1.1\r\n${HOST}${'X: yyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(10_000)}`,
+    refused(431),
+  ),
+  duty(
+    'HARDEN',
+    'CVE-2018-12121',
+    'a field line that never ends is answered 431 before it ends',
+    `GET / HTTP/1.1\r\n${HOST}X: ${'y'.repeat(300_000)}`,
+    refused(431),
+  ),
+  duty('SHOULD', 'limits', 'a cookie of 8 KiB is understood', get(`Cookie: ${'c'.repeat(8192)}\r\n`), answered()),
+
+  duty(
+    'MUST',
+    'RFC 9112 §3.2',
+    'an HTTP/1.1 request without Host is refused',
+    { each: [bare(''), bare('X: y\r\n')] },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §3.2',
+    'more than one Host is refused',
+    {
+      each: [
+        bare(`${HOST}Host: b.example\r\n`),
+        bare(HOST + HOST),
+        bare(`${HOST}X: y\r\nhost: a.example\r\n`),
+        bare(`Host:\r\n${HOST}`),
+      ],
+    },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §3.2',
+    'an invalid Host is refused',
+    {
+      each: [
+        'a b',
+        'a/b',
+        'a.example/',
+        'user@a.example',
+        'a:port',
+        'a:80x',
+        'a:-1',
+        'http://a.example',
+        '[::1',
+        '::1]',
+        '[::1]x',
+        '[]',
+        'a%zz',
+        'a%2',
+        'a\\b',
+        'a"b',
+        'a<b',
+        'a\xe9',
+        'a?b',
+        'a#b',
+        'a^b',
+        'a:80:80',
+        'a\tb',
+      ].map((host) => bare(`Host: ${host}\r\n`)),
+    },
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9110 §7.2',
+    'every valid Host is understood',
+    {
+      each: [
+        'a.example',
+        'A.EXAMPLE',
+        'a.example:',
+        'a.example:8080',
+        '127.0.0.1',
+        '127.0.0.1:80',
+        '[::1]',
+        '[::1]:8080',
+        '[2001:db8::1]',
+        'xn--bcher-kva.example',
+        'a_b',
+        'a-b.c',
+        'a%20b',
+        "a!$&'()*+,;=b",
+        'a.example.',
+      ].map((host) => bare(`Host: ${host}\r\n`)),
+    },
+    answered(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §5.1',
+    'HTAB around the Host does not belong to it',
+    { each: [bare('Host:\ta.example\r\n'), bare('Host: \t a.example\t\r\n')] },
+    answered(echoes((echo) => expect(echo.authority).toBe('a.example'))),
+  ),
+  duty('MUST', 'RFC 9112 §3.2', 'HTTP/1.0 may lack Host', 'GET /echo HTTP/1.0\r\n\r\n', {
+    statuses: [200],
+    connection: 'closed',
+  }),
+  duty(
+    'MUST',
+    'RFC 9112 §3.2.2',
+    'a target in absolute form does not make up for Host',
+    'GET http://a.example/ HTTP/1.1\r\n\r\n',
+    refused(),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §3.2',
+    'an invalid Host is refused beside an absolute target, too',
+    'GET http://a.example/ HTTP/1.1\r\nHost: a b\r\n\r\n',
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'RFC 9110 §4.2.4',
+    'user information in an absolute target is not taken for a host',
+    {
+      each: ['GET http://a.example@b.example/echo', 'GET http://u:p@b.example/echo'].map(
+        (line) => `${line} HTTP/1.1\r\n${HOST}\r\n`,
+      ),
+    },
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'RFC 9112 §3.2',
+    'an absolute target without a host is refused',
+    {
+      each: ['http://', 'http:///echo', 'http://:80/echo', 'http:/echo'].map(
+        (target) => `GET ${target} HTTP/1.1\r\n${HOST}\r\n`,
+      ),
+    },
+    refused(),
+  ),
+  duty(
+    'SECURITY',
+    'CVE-2023-30589',
+    'a head that ends with CR and something else does not smuggle',
+    { each: [`GET / HTTP/1.1\r\n${HOST}X: y\r\r\n${SMUGGLED}`, `GET / HTTP/1.1\r\n${HOST}X: y\n\r${SMUGGLED}`] },
+    refused(),
+  ),
+]
