@@ -1,0 +1,116 @@
+/** The cases that answer with what is on the disk: a file, a directory's index page, an application's only page. */
+import { preferredType } from '../accept.js'
+import type { Entry } from './entry.js'
+import type { Case, Visit } from './visit.js'
+
+/** Options of {@link regularFile}. */
+export interface RegularFileOptions {
+  /**
+   * Extensions, without the dot, that a path may leave out: with `['html']`, `/about` is `about.html` when there is no
+   * `about`. Default: none.
+   */
+  readonly extensions?: readonly string[]
+}
+
+/**
+ * A file answers with itself: media type, entity tag, conditions, ranges, coded variants.
+ *
+ * Also what is there and may not be read answers here, with 403.
+ */
+export function regularFile(options: RegularFileOptions = {}): Case {
+  const { extensions = [] } = options
+  return {
+    name: 'regular file',
+    test(visit) {
+      const { entry } = visit
+      if (entry.kind === 'file' || entry.kind === 'unreadable' || entry.kind === 'special') return true
+      if (entry.kind !== 'missing' || extensions.length === 0 || entry.target.directory) {
+        return visit.pass(entry.kind === 'directory' ? 'a directory' : entry.reason)
+      }
+      return firstFile(visit, visit.names.slice(0, -1), candidates(visit.names.at(-1)!, extensions))
+    },
+    act(visit) {
+      const { entry } = visit
+      const file = visit.found ?? entry
+      if (file.kind === 'file') return visit.sendFile(file)
+      if (file.kind !== 'directory') visit.sendNothing(file)
+    },
+  }
+}
+
+function candidates(name: string, extensions: readonly string[]): string[] {
+  return extensions.map((extension) => `${name}.${extension}`)
+}
+
+/** Options of {@link directoryIndex}. */
+export interface DirectoryIndexOptions {
+  /** File names in order of preference. Default: `['index.html', 'index.htm']`. */
+  readonly names?: readonly string[]
+}
+
+/** A directory with an index page answers with that page; without a slash at its end it answers with the way there. */
+export function directoryIndex(options: DirectoryIndexOptions = {}): Case {
+  const { names = ['index.html', 'index.htm'] } = options
+  return {
+    name: 'directory index',
+    test(visit) {
+      if (visit.entry.kind !== 'directory') return visit.pass('not a directory')
+      return firstFile(visit, visit.names, names)
+    },
+    act(visit) {
+      const { method } = visit
+      if (method !== 'GET' && method !== 'HEAD') return visit.refuseMethod()
+      if (!visit.entry.target.directory) return visit.redirect(`${visit.path}/`)
+      return visit.sendFile(visit.found!)
+    },
+  }
+}
+
+/** Options of {@link singlePageApp}. */
+export interface SinglePageAppOptions {
+  /** The page, as names under the root joined by slashes. Default: `'index.html'`. */
+  readonly page?: string
+}
+
+/**
+ * A path where nothing is answers with the application's page, status 200, when a page is what is asked for: the client
+ * names `text/html` in `Accept`, as browsers do when they navigate. A missing script or image stays missing. Dots in the
+ * path mean nothing: `/user/john.doe` is a route like any other.
+ */
+export function singlePageApp(options: SinglePageAppOptions = {}): Case {
+  const names = (options.page ?? 'index.html').split('/').filter(Boolean)
+  return {
+    name: 'single-page app',
+    test(visit) {
+      const { entry, method, request } = visit
+      if (entry.kind !== 'missing') return visit.pass('something is there')
+      if (method !== 'GET' && method !== 'HEAD') return visit.pass('neither GET nor HEAD')
+      const accept = request.fields.get('accept')
+      if (!accept?.toLowerCase().includes('text/html') || preferredType(accept, ['text/html']) === undefined) {
+        return visit.pass('the client does not ask for a page')
+      }
+      return firstFile(visit, names.slice(0, -1), names.slice(-1))
+    },
+    act(visit) {
+      visit.response.appendField('Vary', 'Accept')
+      return visit.sendFile(visit.found!)
+    },
+  }
+}
+
+/** The first of several files in a directory of the site; synchronous as far as what is there is known. */
+function firstFile(visit: Visit, directory: readonly string[], names: readonly string[]): boolean | Promise<boolean> {
+  for (let i = 0; i < names.length; i++) {
+    const entry = visit.look([...directory, names[i]!])
+    if (entry instanceof Promise) {
+      return entry.then((later) => isFile(later) || firstFile(visit, directory, names.slice(i + 1)))
+    }
+    if (isFile(entry)) return true
+  }
+  return visit.pass(`no ${names.join(', no ')}`)
+
+  function isFile(entry: Entry): boolean {
+    if (entry.kind === 'file') visit.found = entry
+    return entry.kind === 'file'
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * The tree of files under a root, as the cases see it: ask what is at a path, get an {@link Entry}.
+ *
+ * What was found is remembered. For `revalidate` milliseconds an answer comes from memory, synchronously, and a small
+ * file with it; then one look at the disk, through the thread pool, finds out whether it is still the same. The event loop
+ * never waits for a disk. Requests that come while a look is under way share it.
+ */
+import { fstat, read, type Stats } from 'node:fs'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import type { ContentCoding } from '../accept.js'
+import { Confinement, closeQuietly, type Opened } from './confined-open.js'
+import {
+  type DirectoryEntry,
+  type Entry,
+  entityTag,
+  type FileEntry,
+  type Identity,
+  identityOf,
+  type NoEntry,
+  sameIdentity,
+  type Variant,
+} from './entry.js'
+import { EntryCache } from './entry-cache.js'
+import { isCompressible, type MediaTypes, mediaTypeOf, mediaTypeOfContent } from './media-type.js'
+import { joined, type Target } from './target.js'
+
+const readAsync = promisify(read) as (
+  fd: number,
+  buffer: Buffer,
+  offset: number,
+  length: number,
+  position: number,
+) => Promise<{ bytesRead: number }>
+
+const fstatAsync = promisify(fstat) as (fd: number) => Promise<Stats>
+
+/** How a tree looks at its files; every option has a default in `site`. */
+export interface TreeOptions {
+  readonly dotfiles: boolean
+  readonly followLinks: boolean
+  readonly precompressed: boolean
+  readonly charset: string
+  readonly types: MediaTypes
+  readonly cacheControl: (path: string) => string | undefined
+  readonly revalidate: number
+  readonly maxCacheSize: number
+  readonly maxCachedFileSize: number
+  readonly maxCachedEntries: number
+}
+
+/** A file that was opened for sending: the descriptor, and the entry that describes what is behind it. */
+export interface OpenedFile {
+  readonly opened: Opened
+  readonly file: FileEntry
+}
+
+/** Files this small leave as one string with their head: measured, the copy is cheaper than a second buffer to write. */
+const maxTextSize = 4096
+
+/** Extension and coding of variants, in the order of preference: smaller first. */
+const codings: readonly (readonly [ContentCoding, string])[] = [
+  ['br', '.br'],
+  ['zstd', '.zst'],
+  ['gzip', '.gz'],
+]
+
+/** The files under one root. */
+export class Tree {
+  readonly #options: TreeOptions
+  readonly #cache: EntryCache
+  readonly #looks = new Map<string, Promise<Entry>>()
+  readonly #confinement: Confinement
+
+  constructor(root: string, options: TreeOptions) {
+    this.#confinement = new Confinement(resolve(root), options.followLinks)
+    this.#options = options
+    this.#cache = new EntryCache(options.maxCacheSize, options.maxCachedEntries)
+  }
+
+  /** The root as an absolute path. */
+  get root(): string {
+    return this.#confinement.root
+  }
+
+  /** What was lately found at a decoded path, from memory; `undefined` asks for {@link Tree.look}. */
+  known(path: string): Entry | undefined {
+    return this.#cache.fresh(path, performance.now() - this.#options.revalidate)
+  }
+
+  /** What is at a target, from memory when that is fresh. */
+  look(target: Target): Entry | Promise<Entry> {
+    const known = this.known(target.path)
+    if (known !== undefined) return known
+    const underWay = this.#looks.get(target.path)
+    if (underWay !== undefined) return underWay
+    const look = this.#look(target).finally(() => this.#looks.delete(target.path))
+    this.#looks.set(target.path, look)
+    return look
+  }
+
+  /**
+   * Opens a file to send it. The entry that comes back describes what was opened, which is not what the path led to
+   * before when the file was changed meanwhile.
+   */
+  async open(file: FileEntry): Promise<OpenedFile | NoEntry> {
+    const opened = await this.#confinement.open(file.target.names)
+    if (typeof opened === 'string') return nothing(file.target, opened)
+    if (sameIdentity(identityOf(opened.stat), file.identity)) return { opened, file }
+    this.#cache.delete(file.target.path)
+    if (!opened.stat.isFile()) {
+      closeQuietly(opened)
+      return nothing(file.target, 'missing')
+    }
+    return { opened, file: makeFile(this.#options, file.target, opened, file.contentType, undefined, []) }
+  }
+
+  /** Opens a directory to read it. */
+  async openDirectory(directory: DirectoryEntry): Promise<Opened | NoEntry> {
+    const opened = await this.#confinement.open(directory.target.names)
+    if (typeof opened === 'string') return nothing(directory.target, opened)
+    if (opened.stat.isDirectory() && !this.#leadsToHidden(opened.realPath)) return opened
+    closeQuietly(opened)
+    return nothing(directory.target, 'missing')
+  }
+
+  /** What a link leads to, when it leads to something that could be served. */
+  async peek(names: readonly string[]): Promise<Stats | undefined> {
+    const opened = await this.#confinement.open(names)
+    if (typeof opened === 'string') return undefined
+    closeQuietly(opened)
+    return this.#leadsToHidden(opened.realPath) ? undefined : opened.stat
+  }
+
+  /** Whether a name may be seen at all. */
+  shows(name: string, top: boolean): boolean {
+    return this.#options.dotfiles || !name.startsWith('.') || (top && name === '.well-known')
+  }
+
+  async #look(target: Target): Promise<Entry> {
+    if (target.hidden && !this.#options.dotfiles) {
+      return { kind: 'refused', target, reason: 'a name that starts with a dot' }
+    }
+    const before = this.#cache.get(target.path)
+    const entry = (await this.#stillThere(before)) ?? (await this.#load(target))
+    if (entry.kind === 'file' || entry.kind === 'directory') this.#cache.set(target.path, entry, performance.now())
+    else this.#cache.delete(target.path)
+    return entry
+  }
+
+  /** One `stat` tells whether a remembered file is still what its path leads to. */
+  async #stillThere(before: Entry | undefined): Promise<Entry | undefined> {
+    if (before?.kind !== 'file') return undefined
+    const now = await this.#confinement.stat(before.target.names)
+    if (typeof now === 'string' || !sameIdentity(identityOf(now), before.identity)) return undefined
+    if (before.etag.startsWith('W/')) return undefined
+    const variants = await this.#variantsOf(before.target, before.contentType, before.identity)
+    return sameVariants(variants, before.variants) ? before : undefined
+  }
+
+  async #load(target: Target): Promise<Entry> {
+    const opened = await this.#confinement.open(target.names)
+    if (typeof opened === 'string') return nothing(target, opened)
+    try {
+      if (this.#leadsToHidden(opened.realPath)) {
+        return { kind: 'refused', target, reason: 'a link to a name that starts with a dot' }
+      }
+      if (opened.stat.isDirectory()) return { kind: 'directory', target, realPath: opened.realPath }
+      if (target.directory) return { kind: 'missing', target, reason: 'a file, asked for as a directory' }
+      return await this.#loadFile(target, opened)
+    } finally {
+      closeQuietly(opened)
+    }
+  }
+
+  async #loadFile(target: Target, opened: Opened): Promise<FileEntry> {
+    const { stat } = opened
+    const options = this.#options
+    const name = target.names.at(-1) ?? ''
+    const bytes = stat.size <= options.maxCachedFileSize ? await readWhole(opened) : undefined
+    let contentType = mediaTypeOf(name, options.types, options.charset)
+    if (contentType === undefined) {
+      const sample = bytes ?? (await readStart(opened.fd, 512)) ?? Buffer.alloc(0)
+      contentType = mediaTypeOfContent(sample.subarray(0, 512), options.charset)
+    }
+    const variants = await this.#variantsOf(target, contentType, identityOf(stat))
+    return makeFile(options, target, opened, contentType, bytes, variants)
+  }
+
+  /** Coded siblings that are not older than the file itself: an older one is left over from another version. */
+  async #variantsOf(target: Target, contentType: string, identity: Identity): Promise<Variant[]> {
+    if (!this.#options.precompressed || !isCompressible(contentType)) return []
+    const found = await Promise.all(
+      codings.map(async ([coding, extension]): Promise<Variant | undefined> => {
+        const names = [...target.names.slice(0, -1), target.names.at(-1)! + extension]
+        const sibling = await this.look({ path: joined(names, false), names, directory: false, hidden: target.hidden })
+        if (sibling.kind !== 'file' || sibling.identity.modified < identity.modified) return undefined
+        return { coding, file: codedFile(this.#options, target, sibling, coding, contentType) }
+      }),
+    )
+    return found.filter((variant) => variant !== undefined)
+  }
+
+  /** A link inside the root may lead to `.git` as well as the path may. */
+  #leadsToHidden(realPath: string): boolean {
+    if (this.#options.dotfiles) return false
+    return this.#confinement.namesOf(realPath).some((name, index) => !this.shows(name, index === 0))
+  }
+}
+
+function nothing(target: Target, why: Exclude<NoEntry['kind'], 'refused'> | 'left'): NoEntry {
+  return why === 'left'
+    ? { kind: 'refused', target, reason: 'a link that leaves the root' }
+    : { kind: why, target, reason: reasons[why] }
+}
+
+const reasons = {
+  missing: 'nothing is there',
+  unreadable: 'the file may not be read',
+  special: 'neither a file nor a directory',
+  exhausted: 'the process has no descriptor left',
+}
+
+/** Everything about a file that can be known before a request comes. */
+function makeFile(
+  options: TreeOptions,
+  target: Target,
+  opened: { readonly stat: Stats; readonly realPath: string },
+  contentType: string,
+  bytes: Buffer | undefined,
+  variants: readonly Variant[],
+): FileEntry {
+  const { stat, realPath } = opened
+  const now = Date.now()
+  const etag = entityTag(stat, now)
+  // A time in the future would be later than Date (RFC 9110 §8.8.2.1).
+  const modified = Math.floor(Math.min(stat.mtimeMs, now) / 1000)
+  return {
+    kind: 'file',
+    target,
+    realPath,
+    size: stat.size,
+    modified,
+    etag,
+    contentType,
+    mode: stat.mode,
+    identity: identityOf(stat),
+    bytes,
+    text: bytes !== undefined && bytes.length <= maxTextSize ? bytes.toString('latin1') : undefined,
+    variants,
+    ...headOf({ size: stat.size, etag, modified, contentType }, options.cacheControl(target.path), variants.length > 0),
+  }
+}
+
+/** A sibling seen as the file itself in a content coding. */
+function codedFile(
+  options: TreeOptions,
+  target: Target,
+  sibling: FileEntry,
+  coding: ContentCoding,
+  contentType: string,
+): FileEntry {
+  const { size, etag, modified } = sibling
+  return {
+    ...sibling,
+    contentType,
+    variants: [],
+    ...headOf({ size, etag, modified, contentType }, options.cacheControl(target.path), true, coding),
+  }
+}
+
+/** The field lines of a whole answer, and those that a 304 shares with it (RFC 9110 §15.4.5). */
+function headOf(
+  file: Pick<FileEntry, 'size' | 'etag' | 'modified' | 'contentType'>,
+  cache: string | undefined,
+  vary: boolean,
+  coding?: ContentCoding,
+): Pick<FileEntry, 'fieldLines' | 'validatorLines'> {
+  const validatorLines =
+    `ETag: ${file.etag}\r\n` +
+    (vary ? 'Vary: Accept-Encoding\r\n' : '') +
+    (cache === undefined ? '' : `Cache-Control: ${cache}\r\n`)
+  const fieldLines =
+    `Content-Type: ${file.contentType}\r\nContent-Length: ${file.size}\r\n` +
+    (coding === undefined ? '' : `Content-Encoding: ${coding}\r\n`) +
+    validatorLines +
+    `Last-Modified: ${new Date(file.modified * 1000).toUTCString()}\r\n` +
+    'Accept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n'
+  return { fieldLines, validatorLines }
+}
+
+function sameVariants(a: readonly Variant[], b: readonly Variant[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((variant, i) => {
+      const other = b[i]!
+      return variant.coding === other.coding && sameIdentity(variant.file.identity, other.file.identity)
+    })
+  )
+}
+
+/** A whole small file; `undefined` when it changed while it was read, so that its entity tag would not be its own. */
+async function readWhole(opened: Opened): Promise<Buffer | undefined> {
+  const bytes = await readStart(opened.fd, opened.stat.size)
+  const after = await fstatAsync(opened.fd)
+  return sameIdentity(identityOf(after), identityOf(opened.stat)) && bytes.length === after.size ? bytes : undefined
+}
+
+/** The first octets of a file, fewer when it ends before. */
+async function readStart(fd: number, size: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(size)
+  let length = 0
+  while (length < size) {
+    const { bytesRead } = await readAsync(fd, buffer, length, size - length, length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return buffer.subarray(0, length)
+}
