@@ -1,19 +1,26 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
-/** One end of a connection, or what a server listens on. */
-export interface Address {
-  readonly family: 'IPv4' | 'IPv6' | 'unix' | 'memory'
-  /** IP address without brackets; `''` for Unix sockets */
+/** One end of a TCP connection, or where a server listens. */
+export interface InternetAddress {
+  readonly family: 'IPv4' | 'IPv6'
+  /** IP address, IPv6 without brackets */
   readonly host: string
-  /** 0 for Unix sockets */
   readonly port: number
-  /** of a Unix socket; `''` for the unnamed end */
+}
+
+/** One end of a Unix socket, or of an in-memory pair (`./testing`). */
+export interface PathAddress {
+  readonly family: 'unix' | 'memory'
+  /** of the socket's file; `''` for the end that has none, which is the client's */
   readonly path: string
 }
 
+/** One end of a connection, or where a server listens; `'host' in address` tells the two kinds apart. */
+export type Address = InternetAddress | PathAddress
+
 /** An address as options: TCP or TLS have `port`, Unix sockets have `path`. */
 export interface AddressOptions {
-  /** host name or IP address, IPv6 without brackets */
+  /** host name or IP address, IPv6 without brackets; to listen on all addresses say `::` or `0.0.0.0` */
   host?: string
   /** 0 … 65535; 0: the system picks one */
   port?: number
@@ -66,9 +73,17 @@ export function formatAddress(address: AddressOptions, secure = false): string {
 
 /** @internal what `server.address()` of node:net says, as an {@link Address} */
 export function fromAddressInfo(info: AddressInfo | string | null): Address {
-  if (info === null) return { family: 'unix', host: '', port: 0, path: '' }
-  if (typeof info === 'string') return { family: 'unix', host: '', port: 0, path: info }
-  return { family: info.family === 'IPv6' ? 'IPv6' : 'IPv4', host: info.address, port: info.port, path: '' }
+  if (info === null || typeof info === 'string') return { family: 'unix', path: info ?? '' }
+  return { family: info.family === 'IPv6' ? 'IPv6' : 'IPv4', host: info.address, port: info.port }
+}
+
+/** @internal one end of a socket, which in memory knows its address itself */
+export function endOf(socket: Socket & { memoryAddress?: Address }, end: 'remote' | 'local'): Address {
+  if (socket.memoryAddress !== undefined) return socket.memoryAddress
+  const host = end === 'remote' ? socket.remoteAddress : socket.localAddress
+  const port = end === 'remote' ? socket.remotePort : socket.localPort
+  if (host === undefined || port === undefined) return { family: 'unix', path: '' }
+  return { family: host.includes(':') ? 'IPv6' : 'IPv4', host, port }
 }
 
 function quote(text: string): string {

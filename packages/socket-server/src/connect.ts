@@ -1,68 +1,131 @@
-import { connect as netConnect, type Socket } from 'node:net'
-import { type ConnectionOptions as TlsConnectOptions, connect as tlsConnect } from 'node:tls'
-import { type AddressOptions, formatAddress, parseAddress } from './address.js'
+import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
+import { type AddressOptions, checkPort, formatAddress, parseAddress } from './address.js'
 import { circumstancesOf } from './circumstances.js'
-import { Connection } from './connection.js'
+import type { Connection } from './connection.js'
 import { fromSystem, SocketError } from './errors.js'
-import { pullHooks } from './handler.js'
+import { PULL_HOOKS } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
-import type { ConnectionOptions } from './options.js'
-import { sharedWheel } from './timer-wheel.js'
+import { type ConnectionOptions, checkTimeout, DEFAULTS } from './options.js'
+import { type Circumstances, SocketConnection } from './socket-connection.js'
+import { serverNameOf } from './tls.js'
+
+/** What a client can say about TLS: as `node:tls`, `ca`, `cert`, `key`, `ALPNProtocols`, `rejectUnauthorized`, `servername` … */
+export type ClientTlsOptions = Omit<NodeTlsOptions, 'host' | 'port' | 'path' | 'socket' | 'timeout'>
 
 /** Options of {@link connect}. */
 export interface ConnectOptions extends ConnectionOptions, AddressOptions {
+  /** `tcp://host:port`, `tls://host:port` or `unix:path`, instead of `host` (default `localhost`), `port` and `path` */
   address?: string
-  tls?: TlsConnectOptions | boolean
+  /** encrypt; `true` is the same as `{}`. The peer's certificate is checked against the host name unless told otherwise */
+  tls?: ClientTlsOptions | boolean
+  /** gives up when it aborts before the connection stands, destroys the connection when it aborts later */
   signal?: AbortSignal
+  /** looking up the name and connecting, in ms (default 30 s; 0 = off) */
   connectTimeout?: number
+  /** the TLS handshake after that, in ms (default 10 s; 0 = off) */
+  handshakeTimeout?: number
 }
 
-export function connect<C = unknown>(
+/**
+ * Connects.
+ *
+ * @param where options, or an address as a string
+ * @param hooks of this connection; without `data` it is read with `read` or `for await`
+ * @returns the connection, open: `open` has run
+ * @throws SocketError `SOCKET_ERR_REFUSED`, `SOCKET_ERR_HOST_NOT_FOUND`, `SOCKET_ERR_UNREACHABLE`,
+ * `SOCKET_ERR_CONNECT_TIMEOUT`, `SOCKET_ERR_HANDSHAKE_TIMEOUT`, `SOCKET_ERR_TLS`, `SOCKET_ERR_ABORTED`, `SOCKET_ERR_CONNECT`
+ * @throws TypeError RangeError an option makes no sense
+ */
+export async function connect<C = unknown>(
   where: ConnectOptions | string,
-  hooks?: ConnectionHooks<C>,
+  hooks: ConnectionHooks<C> = PULL_HOOKS as ConnectionHooks<C>,
 ): Promise<Connection<C>> {
   const given = typeof where === 'string' ? { address: where } : where
   const parsed = given.address === undefined ? undefined : parseAddress(given.address)
   const options: ConnectOptions = { ...given, ...parsed }
   const secure = parsed?.secure === true || (options.tls !== undefined && options.tls !== false)
-  const name = formatAddress(options, secure)
+  if (options.path === undefined) checkPort(options.port ?? -1)
+  checkTimeout('connectTimeout', options.connectTimeout)
+  checkTimeout('handshakeTimeout', options.handshakeTimeout)
+  const { signal } = options
+  const all = circumstancesOf(options, hooks, () => signal?.removeEventListener('abort', cut))
+  if (signal?.aborted === true) throw aborted(signal)
+  const socket = await connected(options, secure, all)
+  const connection = new SocketConnection<C>(socket, all)
+  const cut = (): void => connection.destroy(aborted(signal!))
+  signal?.addEventListener('abort', cut, { once: true })
+  connection.start()
+  return connection
+}
+
+/** The socket, connected and through its handshake. */
+function connected(options: ConnectOptions, secure: boolean, all: Circumstances<never>): Promise<Socket> {
+  const { signal } = options
+  const doing = `connecting to ${formatAddress({ host: 'localhost', ...options }, secure)}`
   return new Promise((resolve, reject) => {
-    if (options.signal?.aborted)
-      return reject(new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: options.signal.reason }))
-    const common = { allowHalfOpen: true, noDelay: options.noDelay ?? true }
-    const target =
-      options.path !== undefined
-        ? { path: options.path }
-        : { host: options.host ?? 'localhost', port: options.port ?? 0 }
-    const tls = typeof options.tls === 'object' ? options.tls : {}
-    const socket: Socket = secure
-      ? tlsConnect({ servername: options.host, ...tls, ...common, ...target } as TlsConnectOptions)
-      : netConnect({ ...common, ...target })
-    const timer = (options.wheel ?? sharedWheel()).schedule(options.connectTimeout ?? 30_000, () =>
-      fail(new SocketError('SOCKET_ERR_CONNECT_TIMEOUT', `connecting to ${name}: not made in time`)),
-    )
-    const abort = (): void => fail(new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: options.signal?.reason }))
-    const broken = (error: Error): void => fail(fromSystem(error, 'SOCKET_ERR_CONNECT', `connecting to ${name}`))
-    const settle = (): void => {
-      timer.cancel()
-      options.signal?.removeEventListener('abort', abort)
-      socket.off('error', broken)
+    const socket = open(options, secure)
+    const timer = all.wheel.timer(late, undefined)
+    let handshaking = false
+
+    function late(): void {
+      const code = handshaking ? 'SOCKET_ERR_HANDSHAKE_TIMEOUT' : 'SOCKET_ERR_CONNECT_TIMEOUT'
+      fail(new SocketError(code, `${doing}: ${handshaking ? 'the TLS handshake took' : 'it took'} too long`))
     }
-    const fail = (error: SocketError): void => {
+    function watch(timeout: number): void {
+      timer.cancel()
+      if (timeout > 0) timer.restart(timeout)
+    }
+    function abort(): void {
+      fail(aborted(signal!))
+    }
+    function broken(error: Error): void {
+      fail(fromSystem(error, handshaking ? 'SOCKET_ERR_TLS' : 'SOCKET_ERR_CONNECT', doing))
+    }
+    function gone(): void {
+      fail(new SocketError('SOCKET_ERR_RESET', `${doing}: the peer left during the TLS handshake`))
+    }
+    function settle(): void {
+      timer.cancel()
+      signal?.removeEventListener('abort', abort)
+      socket.off('error', broken).off('end', gone).off('close', gone)
+    }
+    function fail(error: SocketError): void {
       settle()
       socket.on('error', () => {}).destroy()
       reject(error)
     }
-    options.signal?.addEventListener('abort', abort)
-    socket.on('error', broken)
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
+    function ready(): void {
       settle()
-      const connection = new Connection<C>(
-        socket,
-        circumstancesOf(options, hooks ?? (pullHooks as ConnectionHooks<C>), () => {}),
-      )
-      connection.start()
-      resolve(connection)
+      resolve(socket)
+    }
+
+    watch(options.connectTimeout ?? DEFAULTS.connectTimeout)
+    signal?.addEventListener('abort', abort, { once: true })
+    socket.on('error', broken)
+    if (!secure) {
+      socket.once('connect', ready)
+      return
+    }
+    socket.once('connect', () => {
+      handshaking = true
+      socket.on('end', gone).on('close', gone)
+      watch(options.handshakeTimeout ?? DEFAULTS.handshakeTimeout)
     })
+    socket.once('secureConnect', ready)
   })
+}
+
+function open(options: ConnectOptions, secure: boolean): Socket {
+  const { host = 'localhost', port = 0, path, keepAlive = 0, noDelay = true } = options
+  const target = path === undefined ? { host, port } : { path }
+  const common = { ...target, allowHalfOpen: true, noDelay, keepAlive: keepAlive > 0, keepAliveInitialDelay: keepAlive }
+  if (!secure) return connectPlain(common)
+  const servername = path === undefined ? serverNameOf(host) : undefined
+  const tls = typeof options.tls === 'object' ? options.tls : {}
+  return connectTls({ ...(servername !== undefined && { servername }), ...tls, ...common } as NodeTlsOptions)
+}
+
+function aborted(signal: AbortSignal): SocketError {
+  return new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: signal.reason })
 }

@@ -7,6 +7,7 @@ export const SOCKET_ERRORS = {
   SOCKET_ERR_HOST_NOT_FOUND: 'the host name has no address',
   SOCKET_ERR_REFUSED: 'nobody listens on the address',
   SOCKET_ERR_UNREACHABLE: 'no route leads to the address',
+  SOCKET_ERR_UNSUPPORTED: 'this Node version or system does not have the option',
   SOCKET_ERR_LISTEN: 'the address cannot be listened on, for another reason of the system',
   SOCKET_ERR_CONNECT: 'the connection could not be made, for another reason of the system',
   SOCKET_ERR_CONNECT_TIMEOUT: 'the connection was not made within connectTimeout',

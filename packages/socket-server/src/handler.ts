@@ -1,34 +1,26 @@
 import type { Connection } from './connection.js'
 import type { ConnectionHooks } from './hooks.js'
+import type { SocketConnection } from './socket-connection.js'
 
 /**
- * What a server does with one connection, from beginning to end; the connection is closed when it returns, destroyed
+ * What a server does with one connection, from beginning to end: the connection is closed when it returns and destroyed
  * when it throws. Handlers of different connections run at the same time.
  */
 export type Handler<C = unknown> = (connection: Connection<C>) => void | Promise<void>
 
-/** Hooks of connections that are read by `read` and `for await`. */
-export const pullHooks: ConnectionHooks<never> = {
-  open(connection) {
-    connection.pause()
-  },
-  end() {},
-}
+/** Hooks of connections that are read by `read` and `for await`: without `data` they begin paused, the end is theirs to see. */
+export const PULL_HOOKS: ConnectionHooks<never> = { end() {} }
 
-/** @internal */
+/** The handler form, made of the hooks form. */
 export function handlerHooks<C>(handler: Handler<C>): ConnectionHooks<C> {
+  const run = async (connection: Connection<C>): Promise<void> => handler(connection)
   return {
     open(connection) {
-      connection.pause()
-      run(handler, connection).then(
+      run(connection).then(
         () => connection.close(),
-        (error: unknown) => connection.threw('handler', error),
+        (error: unknown) => (connection as SocketConnection<C>).threw('handler', error),
       )
     },
     end() {},
   }
-}
-
-async function run<C>(handler: Handler<C>, connection: Connection<C>): Promise<void> {
-  await handler(connection)
 }

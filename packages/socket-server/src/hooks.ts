@@ -16,11 +16,14 @@ export type TimeoutKind = 'idle' | 'read' | 'write' | 'lifetime'
 export interface ConnectionHooks<C = unknown> {
   /** The connection is ready: accepted, or connected; after the TLS handshake. Set `connection.context` here. */
   open?(connection: Connection<C>): void
-  /** Octets of the peer. The chunk is the program's: it may be kept and changed. */
+  /** Octets of the peer. The chunk is the program's: it may be kept and changed. Without this hook: see `Connection.read`. */
   data?(connection: Connection<C>, chunk: Uint8Array): void
   /** After a `write` that returned false: the queue is empty again. */
   drain?(connection: Connection<C>): void
-  /** The peer has half-closed: no `data` follows; writing goes on. Without this hook the connection is closed here. */
+  /**
+   * The peer has half-closed: no `data` follows; writing goes on. Comes while paused too, unless octets wait before it.
+   * Without this hook the connection is closed here, as soon as it is not paused.
+   */
   end?(connection: Connection<C>): void
   /** The server is closing (lame duck): finish what is under way, then close. Without this hook: nothing, see `Server.close`. */
   closing?(connection: Connection<C>): void

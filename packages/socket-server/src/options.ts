@@ -1,8 +1,8 @@
-import type { TlsOptions } from 'node:tls'
 import type { AddressOptions } from './address.js'
 import type { SocketError } from './errors.js'
 import type { Timeouts } from './hooks.js'
 import type { TimerWheel } from './timer-wheel.js'
+import type { ServerTlsOptions } from './tls.js'
 
 /** What every connection of a server, a listener or a client can be given. */
 export interface ConnectionOptions extends Timeouts {
@@ -15,7 +15,7 @@ export interface ConnectionOptions extends Timeouts {
   maxWriteQueue?: number
   /** send small writes at once instead of collecting them for up to 40 ms (Nagle's algorithm off; default true) */
   noDelay?: boolean
-  /** TCP keep-alive probes after so many idle milliseconds, so that dead peers are found (default 0: off) */
+  /** TCP keep-alive probes after so many idle milliseconds, so that silently dead peers are found (default 0: off) */
   keepAlive?: number
   /** takes errors that belong to no peer and that no hook takes (default: `process.emitWarning`) */
   warn?: (error: SocketError) => void
@@ -23,36 +23,70 @@ export interface ConnectionOptions extends Timeouts {
   wheel?: TimerWheel
 }
 
-/** Where and how to listen. */
+/** Where and how to listen, and how many to serve. */
 export interface ListenOptions extends ConnectionOptions, AddressOptions {
-  /** `tcp://host:port`, `tls://host:port` or `unix:path`, instead of `host`, `port` and `path` */
+  /**
+   * `tcp://host:port`, `tls://host:port` or `unix:path`, instead of `host`, `port` and `path`. Without a host it is
+   * 127.0.0.1: a program that was only tried out should not be reachable from the network; `::` is everybody
+   */
   address?: string
-  /** connections that the kernel completes before they are accepted (default 511); the kernel clamps it (`net.core.somaxconn`) */
+  /** connections that the kernel completes before they are accepted (default 511); the kernel clamps it (Linux: `net.core.somaxconn`) */
   backlog?: number
   /** IPv6 only: `::` does not serve IPv4 as well (default false) */
   ipv6Only?: boolean
-  /** several processes may listen on the port, and the kernel shares connections out (Node 23.1 and 22.12 up) */
+  /** several processes may listen on the port, and the kernel shares connections out. Where Node lacks it (before 22.12), listening fails */
   reusePort?: boolean
   /** permissions of the Unix socket's file, as 0o660 (default: what the umask leaves) */
   mode?: number
-  /** encrypt: as `tls.createServer`, certificates and keys in PEM */
-  tls?: TlsOptions
+  /** encrypt */
+  tls?: ServerTlsOptions
   /** stops listening and destroys all connections when it aborts */
   signal?: AbortSignal
-  /** do not keep the process alive (the seed's daemon; default false) */
+  /** do not keep the process alive for the listening socket (default false) */
   unref?: boolean
   /** connections at the same time (default 0: no limit but the system's) */
   maxConnections?: number
-  /** connections of one peer address at the same time (default 0: no limit) */
+  /** connections of one IP address at the same time (default 0: no limit) */
   maxConnectionsPerAddress?: number
+  /**
+   * what happens to a newcomer beyond `maxConnections`. `refuse` (default): it is accepted, gets `refusal`, and is
+   * closed. `wait`: it stays unopened and unread until a place is free, like in the kernel's backlog; when as many as
+   * `backlog` wait, further ones are refused
+   */
+  overload?: 'refuse' | 'wait'
+  /** what a refused newcomer reads before the end (default: nothing; never sent where TLS is spoken) */
+  refusal?: string | Uint8Array
 }
 
 /** @internal */
 export const DEFAULTS = {
-  idleTimeout: 0,
-  readTimeout: 0,
+  backlog: 511,
   writeTimeout: 60_000,
-  lifetimeTimeout: 0,
   lingerTimeout: 10_000,
+  handshakeTimeout: 10_000,
+  connectTimeout: 30_000,
+  closeTimeout: 10_000,
   maxWriteQueue: 16 * 1024 * 1024,
 } as const
+
+/** @internal @throws RangeError when it is no duration */
+export function checkTimeout(name: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= 0 && value < Infinity)) {
+    throw new RangeError(`${name} is a number of milliseconds from 0 (off) up, not ${String(value)}`)
+  }
+}
+
+/** @internal @throws RangeError when one is no duration */
+export function checkTimeouts(timeouts: Timeouts): void {
+  checkTimeout('idleTimeout', timeouts.idleTimeout)
+  checkTimeout('readTimeout', timeouts.readTimeout)
+  checkTimeout('writeTimeout', timeouts.writeTimeout)
+  checkTimeout('lifetimeTimeout', timeouts.lifetimeTimeout)
+}
+
+/** @internal @throws RangeError when it is no count */
+export function checkCount(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
+    throw new RangeError(`${name} is a whole number from 0 up, not ${String(value)}`)
+  }
+}

@@ -1,156 +1,231 @@
-import { createServer, type Server as NetServer, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
-import { type Address, formatAddress, fromAddressInfo, parseAddress } from './address.js'
-import { circumstancesOf, warnProcess } from './circumstances.js'
-import { type Circumstances, Connection } from './connection.js'
-import { fromSystem, SocketError } from './errors.js'
+import type { Server as NetServer, Socket } from 'node:net'
+import { type Address, formatAddress, fromAddressInfo } from './address.js'
+import { Admission } from './admission.js'
+import { bind, whereOf } from './bind.js'
+import { circumstancesOf } from './circumstances.js'
+import type { Connection } from './connection.js'
+import { DescriptorWatch } from './descriptors.js'
+import { SocketError } from './errors.js'
 import { type Handler, handlerHooks } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
-import type { ListenOptions } from './options.js'
+import { checkTimeout, DEFAULTS, type ListenOptions } from './options.js'
+import { type Circumstances, SocketConnection } from './socket-connection.js'
 import type { TimerWheel } from './timer-wheel.js'
+import { type Certificates, TlsGate } from './tls.js'
 
-/** Options of {@link serve}: where to listen, deadlines, limits. */
+/** Options of {@link serve}. */
 export interface ServeOptions extends ListenOptions {}
 
-/** A listening socket and its connections. */
-export interface ServerStats {
-  accepted: number
-  refused: number
-  bytesRead: number
-  bytesWritten: number
+/** How a server ends. */
+export interface CloseOptions {
+  /** ms that connections have to finish before they are destroyed (default 10 s; 0: as long as it takes) */
+  timeout?: number
+  /** destroys them earlier when it aborts */
+  signal?: AbortSignal
 }
 
-export class Server<C = unknown> implements AsyncDisposable {
-  readonly closed: Promise<void>
-  readonly wheel: TimerWheel
-  readonly stats: ServerStats = { accepted: 0, refused: 0, bytesRead: 0, bytesWritten: 0 }
-  private resolveClosed!: () => void
-  private readonly members = new Set<Connection<C>>()
-  private readonly all: Circumstances<C>
-  private bound: Address = { family: 'unix', host: '', port: 0, path: '' }
-  private isClosing = false
-  private listening = true
+/** Counters of a server since it listens. */
+export interface ServerStats {
+  /** connections opened */
+  readonly accepted: number
+  /** newcomers turned away by `maxConnections` or `maxConnectionsPerAddress` */
+  readonly refused: number
+  /** TLS handshakes that failed */
+  readonly handshakeErrors: number
+  /** octets received from all connections, past and present */
+  readonly bytesRead: number
+  /** octets written to all connections, past and present */
+  readonly bytesWritten: number
+}
 
-  /** @internal */
+/** A listening socket and its connections; made by {@link serve}. */
+export class Server<C = unknown> implements AsyncDisposable {
+  /** Where it listens; with the port that the system chose, if it was to. */
+  readonly address: Address
+  /** Resolves when it listens no more and the last connection is over; never rejects. */
+  readonly closed: Promise<void>
+  /** The wheel that its connections' deadlines hang on; protocols above may hang theirs there. */
+  readonly wheel: TimerWheel
+
+  private readonly secure: boolean
+  private readonly all: Circumstances<C>
+  private readonly members = new Set<SocketConnection<C>>()
+  private readonly admission: Admission
+  private readonly gate: TlsGate | undefined
+  private readonly descriptors: DescriptorWatch
+  private readonly signal: AbortSignal | undefined
+  private resolveClosed!: () => void
+  private listening = true
+  private accepted = 0
+  private pastRead = 0
+  private pastWritten = 0
+  private readonly destroyAll = (): void => {
+    this.stop()
+    for (const connection of [...this.members]) connection.destroy()
+  }
+
+  /** @internal use {@link serve} */
   constructor(
-    private readonly server: NetServer,
-    private readonly options: ListenOptions,
-    hooks: ConnectionHooks<C>,
+    private readonly listener: NetServer,
+    options: ListenOptions,
+    all: Omit<Circumstances<C>, 'gone'>,
   ) {
+    this.address = fromAddressInfo(listener.address())
+    this.secure = options.tls !== undefined
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve
     })
-    this.all = circumstancesOf(options, hooks, (connection) => this.gone(connection))
-    this.wheel = this.all.wheel
+    this.all = { ...all, gone: (connection) => this.gone(connection) }
+    this.wheel = all.wheel
+    const admit = (socket: Socket): void => this.admit(socket)
+    const gate = options.tls === undefined ? undefined : new TlsGate(options.tls, this.wheel, admit)
+    this.gate = gate
+    const enter = gate === undefined ? admit : (socket: Socket) => gate.enter(socket)
+    this.admission = new Admission(options, this.wheel, enter)
+    this.descriptors = new DescriptorWatch(this.wheel, () => this.members.size > 0, all.warn)
+    listener.on('connection', (socket) => this.admission.arrive(socket))
+    listener.on('error', (error) => this.descriptors.report(error))
+    if (options.unref === true) this.unref()
+    this.signal = options.signal
+    this.signal?.addEventListener('abort', this.destroyAll, { once: true })
   }
 
-  get address(): Address {
-    return this.bound
-  }
+  /** The port it listens on; 0 for a Unix socket. */
   get port(): number {
-    return this.bound.port
+    return 'port' in this.address ? this.address.port : 0
   }
+
+  /** Where it listens, as `connect` takes it: `tcp://127.0.0.1:7`. */
   get url(): string {
-    return formatAddress(this.bound, this.options.tls !== undefined)
+    return formatAddress(this.address, this.secure)
   }
+
+  /** Connections that are open. */
   get connections(): number {
     return this.members.size
   }
+
+  /** Counters since it listens. */
+  get stats(): ServerStats {
+    let bytesRead = this.pastRead
+    let bytesWritten = this.pastWritten
+    for (const connection of this.members) {
+      bytesRead += connection.bytesRead
+      bytesWritten += connection.bytesWritten
+    }
+    const { refused } = this.admission
+    return { accepted: this.accepted, refused, handshakeErrors: this.gate?.failures ?? 0, bytesRead, bytesWritten }
+  }
+
+  /** Calls `visit` with each connection; it may close them. */
   each(visit: (connection: Connection<C>) => void): void {
     for (const connection of this.members) visit(connection)
   }
+
+  /** The listening socket keeps the process alive (the default). */
   ref(): this {
-    this.server.ref()
+    this.listener.ref()
     return this
   }
+
+  /** The listening socket does not keep the process alive; its connections do. */
   unref(): this {
-    this.server.unref()
+    this.listener.unref()
     return this
   }
 
-  /** @internal */
-  opened(): void {
-    this.bound = fromAddressInfo(this.server.address())
-    this.server.on('error', (error) => this.all.warn(fromSystem(error, 'SOCKET_ERR_ACCEPT', 'accepting a connection')))
-    this.server.on('close', () => {
-      this.listening = false
-      this.settle()
-    })
+  /**
+   * Replaces the certificates for handshakes from now on; connections that stand are not touched.
+   *
+   * @throws TypeError the server does not speak TLS; what `node:tls` throws at PEM that it cannot read (the old ones stay)
+   */
+  setCertificates(certificates: Certificates): void {
+    if (this.gate === undefined) throw new TypeError('the server was made without the option tls')
+    this.gate.setCertificates(certificates)
   }
 
-  /** @internal */
-  admit(socket: Socket): void {
-    const connection = new Connection<C>(socket, this.all)
-    this.stats.accepted++
+  /**
+   * Stops accepting, calls `closing` on every connection (the lame-duck phase), waits until they have all closed, and
+   * destroys those that have not when the time is up. Resolves as `closed` does. A second call can shorten the time.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { timeout = DEFAULTS.closeTimeout, signal } = options
+    checkTimeout('timeout', timeout)
+    const timer = timeout === 0 ? undefined : this.wheel.schedule(timeout, this.destroyAll)
+    signal?.addEventListener('abort', this.destroyAll, { once: true })
+    this.stop()
+    for (const connection of [...this.members]) connection.lame()
+    if (signal?.aborted === true) this.destroyAll()
+    await this.closed
+    timer?.cancel()
+    signal?.removeEventListener('abort', this.destroyAll)
+  }
+
+  /** `close()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private admit(socket: Socket): void {
+    if (!this.listening) {
+      socket.destroy()
+      return
+    }
+    const connection = new SocketConnection<C>(socket, this.all)
+    this.accepted++
     this.members.add(connection)
+    this.descriptors.wake()
     connection.start()
+    // Sockets that were kept waiting were accepted in a stopped state; elsewhere this changes nothing.
+    if (socket.isPaused()) socket.resume()
   }
 
-  private gone(connection: Connection<C>): void {
+  private gone(connection: SocketConnection<C>): void {
     this.members.delete(connection)
-    this.stats.bytesRead += connection.bytesRead
+    this.pastRead += connection.bytesRead
+    this.pastWritten += connection.bytesWritten
+    this.settle()
+  }
+
+  private stop(): void {
+    if (!this.listening) return
+    this.listening = false
+    this.listener.close()
+    this.admission.close()
+    this.gate?.destroy()
+    this.signal?.removeEventListener('abort', this.destroyAll)
     this.settle()
   }
 
   private settle(): void {
-    if (!this.listening && this.members.size === 0) this.resolveClosed()
-  }
-
-  async close(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
-    const timeout = options.timeout ?? 10_000
-    if (!this.isClosing) {
-      this.isClosing = true
-      if (this.listening) this.server.close()
-      for (const connection of [...this.members]) connection.lame()
-    }
-    const destroy = (): void => {
-      for (const connection of [...this.members]) connection.destroy()
-    }
-    const timer = timeout > 0 ? this.wheel.schedule(timeout, destroy) : undefined
-    if (options.signal?.aborted) destroy()
-    options.signal?.addEventListener('abort', destroy, { once: true })
-    await this.closed
-    timer?.cancel()
-    options.signal?.removeEventListener('abort', destroy)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+    if (this.listening || this.members.size > 0) return
+    this.descriptors.stop()
+    this.resolveClosed()
   }
 }
 
+/**
+ * Listens, and serves every connection with the same hooks, or with a handler that is called once for each.
+ *
+ * @returns when it listens
+ * @throws SocketError the address cannot be listened on; the message names it
+ * @throws TypeError RangeError an option makes no sense
+ */
 export async function serve<C = unknown>(
-  options: ServeOptions,
+  options: ServeOptions | string,
   hooksOrHandler: ConnectionHooks<C> | Handler<C>,
 ): Promise<Server<C>> {
+  const where = whereOf(typeof options === 'string' ? { address: options } : options)
   const hooks = typeof hooksOrHandler === 'function' ? handlerHooks(hooksOrHandler) : hooksOrHandler
-  const parsed = options.address === undefined ? undefined : parseAddress(options.address)
-  const where = parsed === undefined ? options : { ...options, ...parsed }
-  const { path, port = 0, host, backlog = 511, ipv6Only = false } = where
-  const common = {
-    allowHalfOpen: true,
-    noDelay: options.noDelay ?? true,
-    keepAlive: (options.keepAlive ?? 0) > 0,
-    keepAliveInitialDelay: options.keepAlive ?? 0,
+  const all = circumstancesOf(where, hooks, () => {})
+  if (where.signal?.aborted === true) {
+    throw new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: where.signal.reason })
   }
-  const listener = options.tls === undefined ? createServer(common) : createTlsServer({ ...options.tls, ...common })
-  const server = new Server<C>(listener, where, hooks)
-  listener.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => server.admit(socket))
-  if (options.tls !== undefined) listener.on('tlsClientError', () => {})
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', (error) => {
-      reject(fromSystem(error, 'SOCKET_ERR_LISTEN', `listening on ${formatAddress(where, options.tls !== undefined)}`))
-    })
-    const listening = (): void => {
-      listener.removeAllListeners('error')
-      resolve()
-    }
-    if (path !== undefined) listener.listen({ path, backlog }, listening)
-    else listener.listen({ port, host: host ?? undefined, backlog, ipv6Only } as object, listening)
-  })
-  server.opened()
-  if (options.unref) server.unref()
-  void SocketError
-  void warnProcess
-  return server
+  const listener = await bind(where)
+  try {
+    return new Server(listener, where, all)
+  } catch (error) {
+    listener.close()
+    throw error
+  }
 }

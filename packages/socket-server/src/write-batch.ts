@@ -1,38 +1,37 @@
-/** What a corked connection collects: strings stay strings, because one joined string is the cheapest write there is. */
+/** What a corked connection collects. Strings stay strings, because one joined string is the cheapest write there is. */
 export class WriteBatch {
-  private text = ''
-  private encoding: BufferEncoding = 'latin1'
-  private parts: Uint8Array[] | undefined = undefined
-  /** Octets collected; strings that are still strings count one per UTF-16 unit. */
+  /** Octets collected; what is still a string counts one per UTF-16 unit. */
   size = 0
+  private text = ''
+  private encoding: BufferEncoding = 'utf8'
+  private pieces: Uint8Array[] | undefined = undefined
 
   add(data: string | Uint8Array, encoding: 'utf8' | 'latin1'): void {
     this.size += data.length
     if (typeof data === 'string') {
-      if (this.text === '') this.encoding = encoding
-      else if (this.encoding !== encoding) this.seal()
-      if (this.text === '') this.encoding = encoding
+      if (encoding !== this.encoding) {
+        this.seal()
+        this.encoding = encoding
+      }
       this.text += data
       return
     }
     this.seal()
-    this.parts ??= []
-    this.parts.push(data)
+    this.pieces ??= []
+    this.pieces.push(data)
   }
 
-  /** The batch as one piece; undefined when it is empty. */
-  take(): { data: string | Uint8Array; encoding: BufferEncoding } | undefined {
-    if (this.parts === undefined) {
-      return this.text === '' ? undefined : { data: this.text, encoding: this.encoding }
-    }
+  /** The batch in one piece: a string as long as nothing but strings of one encoding came. */
+  join(): { data: string | Uint8Array; encoding: BufferEncoding } {
+    if (this.pieces === undefined) return { data: this.text, encoding: this.encoding }
     this.seal()
-    return { data: this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts), encoding: 'latin1' }
+    return { data: this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces), encoding: 'latin1' }
   }
 
   private seal(): void {
     if (this.text === '') return
-    this.parts ??= []
-    this.parts.push(Buffer.from(this.text, this.encoding))
+    this.pieces ??= []
+    this.pieces.push(Buffer.from(this.text, this.encoding))
     this.text = ''
   }
 }

@@ -1,0 +1,128 @@
+/** Where a server listens: making the listening socket, and what can go wrong with its address. */
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { connect, createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net'
+import { isMainThread } from 'node:worker_threads'
+import { checkPort, formatAddress, parseAddress } from './address.js'
+import { fromSystem, SocketError } from './errors.js'
+import { checkCount, DEFAULTS, type ListenOptions } from './options.js'
+
+/** The longest path that fits the system's address structure everywhere (macOS; Linux has four octets more). */
+const MAX_PATH = 103
+
+/** `address` taken apart into host, port and path. @throws TypeError, RangeError when they make no sense */
+export function whereOf(options: ListenOptions): ListenOptions {
+  const { address, ...rest } = options
+  const parsed = address === undefined ? undefined : parseAddress(address)
+  const where: ListenOptions = { ...rest }
+  if (parsed?.host !== undefined) where.host = parsed.host
+  if (parsed?.port !== undefined) where.port = parsed.port
+  if (parsed?.path !== undefined) where.path = parsed.path
+  if (parsed?.secure === true && where.tls === undefined) throw new TypeError('a tls:// address needs the option tls')
+  if (parsed?.secure === false && where.tls !== undefined && where.path === undefined) {
+    throw new TypeError('with the option tls the address is tls://host:port')
+  }
+  if (where.path !== undefined) checkPath(where.path)
+  else checkPort(where.port ?? 0)
+  checkCount('backlog', where.backlog)
+  return where
+}
+
+/**
+ * Listens.
+ *
+ * @throws SocketError `SOCKET_ERR_ADDRESS_IN_USE`, `SOCKET_ERR_PERMISSION`, `SOCKET_ERR_HOST_NOT_FOUND`,
+ * `SOCKET_ERR_ADDRESS_NOT_AVAILABLE`, `SOCKET_ERR_LISTEN`; the message names the address
+ */
+export async function bind(where: ListenOptions): Promise<NetServer> {
+  const server = createServer({
+    allowHalfOpen: true,
+    noDelay: where.noDelay ?? true,
+    keepAlive: (where.keepAlive ?? 0) > 0,
+    keepAliveInitialDelay: where.keepAlive ?? 0,
+    pauseOnConnect: where.overload === 'wait',
+  })
+  const name = `listening on ${formatAddress({ host: '127.0.0.1', ...where }, where.tls !== undefined)}`
+  const { path } = where
+  const backlog = where.backlog ?? DEFAULTS.backlog
+  try {
+    if (path === undefined) {
+      if (where.reusePort === true && !hasReusePort()) {
+        throw new SocketError(
+          'SOCKET_ERR_UNSUPPORTED',
+          `reusePort needs Node 22.12 or later, this is ${process.version}`,
+        )
+      }
+      const { host = '127.0.0.1', port = 0, ipv6Only = false, reusePort = false } = where
+      // Node 20's types do not know reusePort.
+      await listening(server, { host, port, backlog, ipv6Only, ...(reusePort && { reusePort }) })
+    } else {
+      await listeningOnPath(server, path, backlog, where.mode)
+    }
+  } catch (error) {
+    throw fromSystem(error, 'SOCKET_ERR_LISTEN', name)
+  }
+  return server
+}
+
+async function listeningOnPath(
+  server: NetServer,
+  path: string,
+  backlog: number,
+  mode: number | undefined,
+): Promise<void> {
+  // The file must never be more open than asked for, not even for a moment; a worker thread has no umask to set.
+  const umask = mode !== undefined && isMainThread ? process.umask(0o777 & ~mode) : undefined
+  let bound: Promise<void>
+  try {
+    bound = listening(server, { path, backlog })
+  } finally {
+    if (umask !== undefined) process.umask(umask)
+  }
+  try {
+    await bound
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isStale(path))) throw error
+    unlinkSync(path)
+    return listeningOnPath(server, path, backlog, mode)
+  }
+  if (mode !== undefined) chmodSync(path, mode)
+}
+
+function listening(server: NetServer, options: NetListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Whether the file is a socket that nobody answers on: what a server leaves behind that was killed. */
+function isStale(path: string): Promise<boolean> {
+  try {
+    if (!lstatSync(path).isSocket()) return Promise.resolve(false)
+  } catch {
+    return Promise.resolve(false)
+  }
+  return new Promise((resolve) => {
+    const probe = connect({ path })
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(false)
+    })
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+  })
+}
+
+function checkPath(path: string): void {
+  if (path === '' || path.includes('\0')) throw new TypeError('the path of a Unix socket is not empty and has no NUL')
+  const size = Buffer.byteLength(path)
+  // The system would cut it off without a word and listen somewhere else.
+  if (size > MAX_PATH) throw new RangeError(`the path of a Unix socket has at most ${MAX_PATH} octets, not ${size}`)
+}
+
+function hasReusePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)
+}

@@ -1,0 +1,784 @@
+/**
+ * The connection, over any duplex stream of the net.Socket family: TCP, TLS, Unix, or the in-memory end of ./testing.
+ *
+ * Theory of operation
+ *
+ * Reading. The socket always flows. `pause()` is a flag of ours: while it is set, chunks are held here, and only when
+ * enough are held is the socket itself stopped ("choked"). So pausing costs nothing where nothing arrives (a server that
+ * pauses for each request), and a peer that leaves is noticed while paused. The pull form (`read`, `for await`) is the
+ * same thing: a paused connection whose chunks are taken one by one. A choked socket is not watched by the system any
+ * more; a write of no octets once a second asks whether the peer is still there.
+ *
+ * Writing. `write` goes straight to the socket while the socket has room. When it has none ("blocked"), writes wait in a
+ * queue of ours and follow in slices, so that the progress of a large write can be seen and the queue be bounded.
+ *
+ * Ending. The directions end separately: `ended` is the peer's half, `phase` is ours and only grows. Whatever happens,
+ * the socket emits 'close' in the end, and nothing else runs the close hook: so it runs once and last.
+ *
+ * Deadlines. Activity leaves stamps (`readAt`, `writtenAt`, `stalledAt`), which are a plain store each; one timer on the
+ * wheel looks at them when the earliest deadline would come, and moves on if there was activity.
+ */
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { type Address, endOf } from './address.js'
+import type { Connection, TextEncoding } from './connection.js'
+import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
+import type { ConnectionHooks, TimeoutKind, Timeouts } from './hooks.js'
+import { checkTimeouts } from './options.js'
+import { ReadAhead } from './read-ahead.js'
+import { type SecureInfo, secureInfo } from './secure.js'
+import type { TimerWheel, WheelTimer } from './timer-wheel.js'
+import { WriteBatch } from './write-batch.js'
+import { WriteQueue } from './write-queue.js'
+
+/** The largest piece of a waiting write that the socket gets at once: the grain in which progress is seen. */
+const SLICE = 128 * 1024
+/** How often, in ms, a choked socket is asked whether its peer is still there. */
+const PROBE = 1000
+
+// Our half of the connection; it only grows.
+const OPEN = 0
+/** closeWrite: the socket ends when the queue is empty. */
+const ENDING = 1
+/** close: as ENDING, and input is thrown away */
+const CLOSING = 2
+/** finish: the socket is destroyed when the queue is empty */
+const FINISHING = 3
+const DESTROYED = 4
+const OVER = 5
+
+const TIMEOUT_CODES: Record<TimeoutKind, SocketErrorCode> = {
+  idle: 'SOCKET_ERR_IDLE_TIMEOUT',
+  read: 'SOCKET_ERR_READ_TIMEOUT',
+  write: 'SOCKET_ERR_WRITE_TIMEOUT',
+  lifetime: 'SOCKET_ERR_LIFETIME_TIMEOUT',
+}
+
+/** What the connections of one server, or of one `connect`, have in common. */
+export interface Circumstances<C> {
+  readonly hooks: ConnectionHooks<C>
+  readonly wheel: TimerWheel
+  readonly timeouts: Required<Timeouts>
+  readonly lingerTimeout: number
+  readonly maxWriteQueue: number
+  /** Takes the errors that no hook takes. */
+  warn(error: SocketError): void
+  /** The connection is over, its close hook comes next. @param detached the socket that lives on, if it does */
+  gone(connection: SocketConnection<C>, detached: Socket | undefined): void
+}
+
+/** One who waits for the next chunk. */
+interface Reader {
+  resolve(result: IteratorResult<Uint8Array, undefined>): void
+  reject(error: unknown): void
+}
+
+/** What most connections never ask for. */
+interface Rare {
+  controller?: AbortController
+  closed?: Promise<void>
+  resolveClosed?: () => void
+  drained?: Promise<void>
+  drainer?: { resolve(): void; reject(error: unknown): void }
+  reason?: SocketError
+}
+
+/** How a socket knows its connection: the listeners are shared by all connections and find theirs through `this`. */
+const owner: unique symbol = Symbol('connection')
+
+interface Owned {
+  [owner]: SocketConnection<unknown>
+}
+
+const DONE: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, done: true })
+
+let lastId = 0
+
+export class SocketConnection<C = unknown> implements Connection<C> {
+  readonly id: number = ++lastId
+  context: C = undefined as C
+  bytesRead = 0
+  error: SocketError | undefined = undefined
+  closing = false
+  readonly wheel: TimerWheel
+
+  private readonly socket: (Socket | TLSSocket) & Owned
+  private readonly all: Circumstances<C>
+  private readonly hooks: ConnectionHooks<C>
+  private phase = OPEN
+
+  private stopped: boolean
+  /** Chunks go straight to the data hook: not paused, nothing held, not closing. */
+  private direct: boolean
+  private held: ReadAhead | undefined = undefined
+  private choked = false
+  /** The peer's end was seen, but something comes before it. */
+  private endHeld = false
+  private ended = false
+  private reader: Reader | undefined = undefined
+
+  private blocked = false
+  /** A write returned false: the drain hook is owed. */
+  private draining = false
+  private drainListened = false
+  private queue: WriteQueue | undefined = undefined
+  private corks = 0
+  private batch: WriteBatch | undefined = undefined
+
+  private limits: Required<Timeouts>
+  private timer: WheelTimer | undefined = undefined
+  private openedAt: number
+  private readAt: number
+  private writtenAt: number
+  /** Since when the socket has not taken everything; −1: it has. */
+  private stalledAt = -1
+  /** Octets that the system had taken then. */
+  private stalledMark = 0
+
+  private rare: Rare | undefined = undefined
+
+  constructor(socket: Duplex, all: Circumstances<C>) {
+    this.socket = socket as (Socket | TLSSocket) & Owned
+    this.all = all
+    this.hooks = all.hooks
+    this.wheel = all.wheel
+    this.limits = all.timeouts
+    this.stopped = all.hooks.data === undefined
+    this.direct = !this.stopped
+    this.openedAt = this.readAt = this.writtenAt = all.wheel.now
+    this.socket[owner] = this as SocketConnection<unknown>
+  }
+
+  /** Listens to the socket, which is connected, and calls `open`. */
+  start(): void {
+    const { socket } = this
+    socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
+    // node:net remembers the answer: after the peer is gone it is too late to ask for the first time.
+    void socket.remoteAddress
+    this.arm()
+    this.call('open')
+  }
+
+  // ── What it is ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get remote(): Address {
+    return endOf(this.socket, 'remote')
+  }
+
+  get local(): Address {
+    return endOf(this.socket, 'local')
+  }
+
+  get secure(): SecureInfo | undefined {
+    return isSecure(this.socket) ? secureInfo(this.socket as TLSSocket) : undefined
+  }
+
+  get signal(): AbortSignal {
+    const rare = this.rarely()
+    if (rare.controller === undefined) {
+      rare.controller = new AbortController()
+      if (this.phase === OVER) rare.controller.abort(this.reason())
+    }
+    return rare.controller.signal
+  }
+
+  get closed(): Promise<void> {
+    if (this.phase === OVER) return Promise.resolve()
+    const rare = this.rarely()
+    rare.closed ??= new Promise((resolve) => {
+      rare.resolveClosed = resolve
+    })
+    return rare.closed
+  }
+
+  get bytesWritten(): number {
+    return this.socket.bytesWritten + this.waiting()
+  }
+
+  get writeQueue(): number {
+    return this.socket.writableLength + this.waiting()
+  }
+
+  get writable(): boolean {
+    return this.phase === OPEN
+  }
+
+  get readable(): boolean {
+    return !this.ended && !this.endHeld && this.phase < CLOSING
+  }
+
+  get paused(): boolean {
+    return this.stopped
+  }
+
+  get timeouts(): Readonly<Required<Timeouts>> {
+    return this.limits
+  }
+
+  // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A chunk came. */
+  received(chunk: Uint8Array): void {
+    this.bytesRead += chunk.length
+    this.readAt = this.wheel.now
+    if (this.direct) this.deliver(chunk)
+    else if (this.phase < CLOSING) this.hold(chunk)
+  }
+
+  private deliver(chunk: Uint8Array): void {
+    try {
+      const result: unknown = this.hooks.data?.(this, chunk)
+      if (result !== undefined) this.watch('data', result)
+    } catch (error) {
+      this.threw('data', error)
+    }
+  }
+
+  private hold(chunk: Uint8Array): void {
+    const { reader } = this
+    if (reader !== undefined) {
+      this.reader = undefined
+      reader.resolve({ value: chunk, done: false })
+      return
+    }
+    this.held ??= new ReadAhead()
+    if (!this.held.push(chunk) || this.choked) return
+    this.choked = true
+    this.socket.pause()
+    this.arm()
+  }
+
+  private takeHeld(): Uint8Array | undefined {
+    const { held } = this
+    if (held === undefined) return undefined
+    const chunk = held.shift()
+    if (!held.empty) return chunk
+    this.held = undefined
+    this.unchoke()
+    return chunk
+  }
+
+  private unchoke(): void {
+    if (!this.choked) return
+    this.choked = false
+    this.socket.resume()
+  }
+
+  pause(): void {
+    this.stopped = true
+    this.direct = false
+  }
+
+  resume(): void {
+    if (!this.stopped) return
+    this.stopped = false
+    if (this.phase >= CLOSING) return
+    if (this.held !== undefined || this.endHeld) process.nextTick(deliverHeld, this)
+    else this.direct = true
+    this.readAt = this.wheel.now
+    if (this.limits.readTimeout !== 0) this.arm()
+  }
+
+  /** After `resume`: what was held, until somebody pauses again. */
+  deliverHeld(): void {
+    while (!this.stopped && this.phase < CLOSING) {
+      const chunk = this.takeHeld()
+      if (chunk !== undefined) {
+        this.deliver(chunk)
+        continue
+      }
+      this.direct = true
+      if (this.endHeld) this.deliverEnd()
+      return
+    }
+  }
+
+  /** The peer has half-closed. */
+  peerEnded(): void {
+    const waits = this.held !== undefined || (this.stopped && this.hooks.end === undefined && this.reader === undefined)
+    if (waits) this.endHeld = true
+    else this.deliverEnd()
+  }
+
+  private deliverEnd(): void {
+    this.endHeld = false
+    this.ended = true
+    if (this.phase >= CLOSING) return
+    this.endReader()
+    if (this.hooks.end === undefined) this.close()
+    else this.call('end')
+  }
+
+  private endReader(): void {
+    const { reader } = this
+    this.reader = undefined
+    reader?.resolve(DONE)
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    return (await this.pull()).value
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return new Chunks(this as SocketConnection<unknown>)
+  }
+
+  /** One step of the pull form. */
+  pull(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.reader !== undefined) return Promise.reject(new TypeError('somebody else is reading from this connection'))
+    this.pause()
+    const chunk = this.takeHeld()
+    if (chunk !== undefined) return Promise.resolve({ value: chunk, done: false })
+    if (this.error !== undefined) return Promise.reject(this.error)
+    if (this.endHeld) this.deliverEnd()
+    if (this.ended || this.phase >= CLOSING) return Promise.resolve(DONE)
+    if (this.limits.readTimeout !== 0) {
+      this.readAt = this.wheel.now
+      this.arm()
+    }
+    return new Promise((resolve, reject) => {
+      this.reader = { resolve, reject }
+    })
+  }
+
+  // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  write(data: string | Uint8Array, encoding: TextEncoding = 'utf8'): boolean {
+    if (this.phase !== OPEN || this.blocked || this.corks !== 0 || !(data.length <= SLICE)) {
+      return this.writeLater(data, encoding)
+    }
+    this.writtenAt = this.wheel.now
+    const { socket } = this
+    socket.write(data as string, encoding)
+    return socket.writableLength === 0 || this.settle()
+  }
+
+  private writeLater(data: string | Uint8Array, encoding: TextEncoding): boolean {
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+      throw new TypeError(`write takes a string or a Uint8Array, not ${data === null ? 'null' : typeof data}`)
+    }
+    if (this.phase !== OPEN) return false
+    if (data.length === 0) return !this.blocked
+    if (this.writeQueue > this.all.maxWriteQueue) {
+      this.destroy(new SocketError('SOCKET_ERR_WRITE_QUEUE'))
+      return false
+    }
+    this.writtenAt = this.wheel.now
+    if (this.corks === 0) {
+      this.enqueue(data, encoding)
+    } else {
+      this.batch ??= new WriteBatch()
+      this.batch.add(data, encoding)
+      if (this.batch.size >= SLICE) this.flush()
+    }
+    if (this.blocked) this.draining = true
+    return !this.blocked && this.phase === OPEN
+  }
+
+  private enqueue(data: string | Uint8Array, encoding: BufferEncoding): void {
+    this.queue ??= new WriteQueue()
+    this.queue.push(typeof data === 'string' ? Buffer.from(data, encoding) : data)
+    if (!this.blocked) this.pump()
+  }
+
+  /** The socket did not take everything. @returns whether it has room for more all the same */
+  private settle(): boolean {
+    if (this.stalledAt === -1) {
+      this.stalledAt = this.wheel.now
+      this.stalledMark = this.taken()
+      if (this.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
+    }
+    if (!this.socket.writableNeedDrain) return true
+    if (!this.drainListened) {
+      this.drainListened = true
+      this.socket.on('drain', onDrain)
+    }
+    this.blocked = this.draining = true
+    return false
+  }
+
+  /** The socket has room: slices of the queue, then what waits for the queue to be empty. */
+  pump(): void {
+    const { socket } = this
+    if (this.phase < CLOSING) this.stalledAt = -1
+    while (this.queue !== undefined && this.phase < DESTROYED) {
+      if (socket.writableLength !== 0 && !this.settle()) return
+      const slice = this.queue.take(SLICE)
+      if (this.queue.size === 0) this.queue = undefined
+      socket.write(slice)
+    }
+    if (this.phase >= DESTROYED) return
+    if (socket.writableLength !== 0 && !this.settle()) return
+    this.blocked = false
+    if (this.phase === FINISHING) socket.destroySoon()
+    else if (this.phase !== OPEN) socket.end()
+    if (!this.draining) return
+    this.draining = false
+    const { rare } = this
+    if (rare?.drainer !== undefined) {
+      rare.drainer.resolve()
+      delete rare.drainer
+      delete rare.drained
+    }
+    if (this.phase === OPEN) this.call('drain')
+  }
+
+  cork(): void {
+    this.corks++
+  }
+
+  uncork(): boolean {
+    if (this.corks > 0 && --this.corks === 0) this.flush()
+    return !this.blocked && this.phase === OPEN
+  }
+
+  /** Sends what was collected while corked. */
+  private flush(): void {
+    const { batch, socket } = this
+    if (batch === undefined) return
+    this.batch = undefined
+    if (this.phase !== OPEN) return
+    const { data, encoding } = batch.join()
+    if (this.blocked || data.length > SLICE) this.enqueue(data, encoding)
+    else {
+      socket.write(data as string, encoding)
+      if (socket.writableLength !== 0) this.settle()
+    }
+  }
+
+  drained(): Promise<void> {
+    if (this.phase >= DESTROYED) return Promise.reject(this.reason())
+    if (!this.draining) return Promise.resolve()
+    const rare = this.rarely()
+    rare.drained ??= new Promise((resolve, reject) => {
+      rare.drainer = { resolve, reject }
+    })
+    return rare.drained
+  }
+
+  // ── Closing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  closeWrite(data?: string | Uint8Array, encoding: TextEncoding = 'utf8'): void {
+    if (!this.lastWrite(data, encoding)) return
+    this.phase = ENDING
+    if (!this.blocked) this.socket.end()
+  }
+
+  close(): void {
+    if (this.phase >= CLOSING) return
+    const open = this.phase === OPEN
+    if (open && !this.lastWrite(undefined, 'utf8')) return
+    this.phase = CLOSING
+    this.discardInput()
+    if (open && !this.blocked) this.socket.end()
+    this.linger()
+  }
+
+  finish(data?: string | Uint8Array, encoding: TextEncoding = 'utf8'): void {
+    if (this.phase !== OPEN) return this.close()
+    if (!this.lastWrite(data, encoding)) return
+    const { socket } = this
+    // TLS still has its close_notify to send, and never takes a write at once.
+    if (socket.writableLength === 0 && !this.blocked && !isSecure(socket)) return this.destroy()
+    this.phase = FINISHING
+    this.discardInput()
+    if (!this.blocked) socket.destroySoon()
+    this.linger()
+  }
+
+  destroy(error?: Error): void {
+    if (this.phase >= DESTROYED) return
+    this.die(error === undefined ? undefined : reasonOf(error))
+    this.socket.destroy()
+  }
+
+  reset(): void {
+    if (this.phase >= DESTROYED) return
+    const plain = !isSecure(this.socket) && 'host' in this.remote
+    this.die(undefined)
+    if (plain) this.socket.resetAndDestroy()
+    else this.socket.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.closed
+  }
+
+  /** Ends all corks and writes. @returns whether the connection is still open after it */
+  private lastWrite(data: string | Uint8Array | undefined, encoding: TextEncoding): boolean {
+    if (this.phase !== OPEN) return false
+    if (data !== undefined) this.write(data, encoding)
+    this.corks = 0
+    this.flush()
+    return this.phase === OPEN
+  }
+
+  private discardInput(): void {
+    this.direct = false
+    this.held = undefined
+    this.endHeld = false
+    this.endReader()
+    this.unchoke()
+  }
+
+  private linger(): void {
+    this.stalledAt = this.wheel.now
+    this.stalledMark = this.taken()
+    this.arm()
+  }
+
+  detach(): { socket: Socket | TLSSocket; head: Uint8Array } {
+    if (this.phase === OPEN) {
+      this.corks = 0
+      this.flush()
+    }
+    if (this.phase !== OPEN) throw new TypeError('a connection that is closing or closed cannot be detached')
+    if (this.queue !== undefined) throw new TypeError('octets wait in the write queue: await drained() before detach()')
+    const { socket } = this
+    const head = this.held?.concat() ?? new Uint8Array(0)
+    socket.pause()
+    socket.off('data', onData).off('end', onEnd).off('close', onClose).off('drain', onDrain)
+    // The error listener stays: a reset before the new owner listens must not end the process. It finds `OVER` and rests.
+    this.over(socket)
+    return { socket, head }
+  }
+
+  // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The server begins to close. */
+  lame(): void {
+    if (this.phase >= DESTROYED || this.closing) return
+    this.closing = true
+    this.call('closing')
+  }
+
+  /** The socket broke; it has destroyed itself. */
+  broke(cause: Error): void {
+    if (this.phase >= DESTROYED) return
+    // After close() and with everything sent, how the peer takes its leave is its own affair.
+    const regular = this.phase >= CLOSING && this.writeQueue === 0
+    this.die(regular ? undefined : fromSystem(cause, 'SOCKET_ERR_SYSTEM'))
+  }
+
+  private die(error: SocketError | undefined): void {
+    this.phase = DESTROYED
+    this.direct = false
+    this.error = error
+    if (error === undefined) return
+    try {
+      const result: unknown = this.hooks.error?.(this, error)
+      if (result !== undefined) this.watch('error', result)
+    } catch (thrown) {
+      this.threw('error', thrown)
+    }
+  }
+
+  /** The socket is closed, or given away: the last thing that happens. */
+  over(detached?: Socket): void {
+    this.phase = OVER
+    this.timer?.cancel()
+    this.direct = false
+    this.held = this.queue = this.batch = undefined
+    const { reader, rare } = this
+    this.reader = undefined
+    if (this.error === undefined) reader?.resolve(DONE)
+    else reader?.reject(this.error)
+    rare?.drainer?.reject(this.reason())
+    this.all.gone(this, detached)
+    rare?.resolveClosed?.()
+    if (detached !== undefined) return
+    this.call('close')
+    rare?.controller?.abort(this.reason())
+  }
+
+  private call(hook: 'open' | 'drain' | 'end' | 'closing' | 'close'): void {
+    try {
+      const result: unknown = this.hooks[hook]?.(this)
+      if (result !== undefined) this.watch(hook, result)
+    } catch (error) {
+      this.threw(hook, error)
+    }
+  }
+
+  /** An async hook that rejects has thrown. */
+  private watch(hook: string, result: unknown): void {
+    if (result instanceof Promise) result.catch((error: unknown) => this.threw(hook, error))
+  }
+
+  /** A hook or handler failed: its connection dies, no other one notices. */
+  threw(hook: string, cause: unknown): void {
+    // Letting the loss of one's own connection through is no failure.
+    if (cause !== undefined && (cause === this.error || cause === this.rare?.reason)) return
+    const error = new SocketError('SOCKET_ERR_HOOK', `the ${hook} hook threw: ${String(cause)}`, { cause })
+    const told = this.phase < DESTROYED && this.hooks.error !== undefined
+    this.destroy(error)
+    if (!told) this.all.warn(error)
+  }
+
+  private reason(): SocketError {
+    if (this.error !== undefined) return this.error
+    const rare = this.rarely()
+    rare.reason ??= new SocketError('SOCKET_ERR_CLOSED')
+    return rare.reason
+  }
+
+  private rarely(): Rare {
+    this.rare ??= {}
+    return this.rare
+  }
+
+  /** Octets that wait here, before the socket. */
+  private waiting(): number {
+    return (this.queue?.size ?? 0) + (this.batch?.size ?? 0)
+  }
+
+  /** Octets of ours that the system has taken. */
+  private taken(): number {
+    return this.socket.bytesWritten - this.socket.writableLength
+  }
+
+  // ── Deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  setTimeouts(timeouts: Timeouts): void {
+    checkTimeouts(timeouts)
+    this.limits = { ...this.limits, ...timeouts }
+    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) this.readAt = this.wheel.now
+    if (this.phase < DESTROYED) this.arm()
+  }
+
+  /** The earliest deadline may have come: acts on it, or waits for the next one. */
+  deadline(): void {
+    if (this.phase >= DESTROYED) return
+    const { idleTimeout, writeTimeout, lifetimeTimeout } = this.limits
+    // Stamps are up to one tick old: a deadline counts from the latest moment that they may stand for.
+    const now = this.wheel.now - this.wheel.resolution
+    if (this.stalledAt !== -1) this.measure()
+    if (lifetimeTimeout > 0 && now >= this.openedAt + lifetimeTimeout) this.timedOut('lifetime')
+    else if (this.phase >= CLOSING) this.lingered(now)
+    else if (writeTimeout > 0 && this.stalledAt !== -1 && now >= this.stalledAt + writeTimeout) this.timedOut('write')
+    else if (now >= this.readAt + this.readLimit()) this.timedOut('read')
+    else if (idleTimeout > 0 && now >= Math.max(this.readAt, this.writtenAt) + idleTimeout) this.timedOut('idle')
+    else if (this.choked && this.phase === OPEN && this.socket.writableLength === 0) this.socket.write('')
+    if (this.phase < DESTROYED) this.arm()
+  }
+
+  /** readTimeout while somebody wants to read, else none. */
+  private readLimit(): number {
+    const wanted = !this.ended && (!this.stopped || this.reader !== undefined)
+    return wanted && this.limits.readTimeout > 0 ? this.limits.readTimeout : Infinity
+  }
+
+  /** Whether the peer took octets since the stall was first seen. */
+  private measure(): void {
+    const taken = this.taken()
+    if (taken !== this.stalledMark) {
+      this.stalledMark = taken
+      this.stalledAt = this.writtenAt = this.wheel.now
+    }
+    if (this.phase < CLOSING && this.socket.writableLength === 0) this.stalledAt = -1
+  }
+
+  private timedOut(kind: TimeoutKind): void {
+    const { phase } = this
+    if (phase < CLOSING && this.hooks.timeout !== undefined) {
+      let keep: unknown
+      try {
+        keep = this.hooks.timeout(this, kind)
+      } catch (error) {
+        this.threw('timeout', error)
+        return
+      }
+      // Answering and closing is the hook's right, and what it set anew counts from now.
+      if (this.phase !== phase) return
+      if (keep === true) {
+        if (kind === 'lifetime') this.openedAt = this.wheel.now
+        else if (kind === 'write') this.stalledAt = this.wheel.now
+        else this.readAt = this.wheel.now
+        return
+      }
+    }
+    this.destroy(new SocketError(TIMEOUT_CODES[kind]))
+  }
+
+  private lingered(now: number): void {
+    const { lingerTimeout } = this.all
+    if (lingerTimeout === 0 || now < this.stalledAt + lingerTimeout) return
+    this.destroy(this.writeQueue === 0 ? undefined : new SocketError('SOCKET_ERR_LINGER_TIMEOUT'))
+  }
+
+  private arm(): void {
+    const due = this.nextDue()
+    if (due === Infinity) {
+      this.timer?.cancel()
+      return
+    }
+    this.timer ??= this.wheel.timer(onDeadline, this as SocketConnection<unknown>)
+    this.timer.before(Math.max(0, due - this.wheel.now))
+  }
+
+  /** When the earliest deadline comes if nothing happens until then. */
+  private nextDue(): number {
+    const { idleTimeout, writeTimeout, lifetimeTimeout } = this.limits
+    let due = lifetimeTimeout > 0 ? this.openedAt + lifetimeTimeout : Infinity
+    if (this.phase >= CLOSING) {
+      const { lingerTimeout } = this.all
+      return lingerTimeout > 0 ? Math.min(due, this.stalledAt + lingerTimeout) : due
+    }
+    due = Math.min(due, this.readAt + this.readLimit())
+    if (idleTimeout > 0) due = Math.min(due, Math.max(this.readAt, this.writtenAt) + idleTimeout)
+    if (writeTimeout > 0 && this.stalledAt !== -1) due = Math.min(due, this.stalledAt + writeTimeout)
+    return this.choked ? Math.min(due, this.wheel.now + PROBE) : due
+  }
+}
+
+class Chunks implements AsyncIterator<Uint8Array, undefined> {
+  constructor(private readonly connection: SocketConnection<unknown>) {}
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    return this.connection.pull()
+  }
+
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    return Promise.resolve(DONE)
+  }
+}
+
+function onData(this: Owned, chunk: Uint8Array): void {
+  this[owner].received(chunk)
+}
+
+function onEnd(this: Owned): void {
+  this[owner].peerEnded()
+}
+
+function onDrain(this: Owned): void {
+  this[owner].pump()
+}
+
+function onError(this: Owned, error: Error): void {
+  this[owner].broke(error)
+}
+
+function onClose(this: Owned): void {
+  this[owner].over()
+}
+
+function onDeadline(connection: SocketConnection<unknown>): void {
+  connection.deadline()
+}
+
+function deliverHeld(connection: SocketConnection<never>): void {
+  connection.deliverHeld()
+}
+
+function isSecure(socket: Duplex): boolean {
+  return (socket as { encrypted?: boolean }).encrypted === true
+}
+
+function reasonOf(error: Error): SocketError {
+  if (error instanceof SocketError) return error
+  const message = `the program destroyed the connection: ${error.message}`
+  return new SocketError('SOCKET_ERR_DESTROYED', message, { cause: error })
+}

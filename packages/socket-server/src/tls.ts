@@ -1,0 +1,151 @@
+/**
+ * The server's side of TLS. A tls.Server that never listens does the handshakes: it is fed accepted sockets through its
+ * documented 'connection' event. So limits are checked before a handshake is paid for, certificates can change under
+ * way, and whatever may come before TLS one day (the PROXY protocol) has its place.
+ */
+import { isIP, type Socket } from 'node:net'
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+  type TlsOptions,
+  type Server as TlsServer,
+} from 'node:tls'
+import { type Address, endOf } from './address.js'
+import { fromSystem, SocketError } from './errors.js'
+import { checkTimeout, DEFAULTS } from './options.js'
+import type { TimerWheel, WheelTimer } from './timer-wheel.js'
+
+/** Certificates of a server: what `Server.setCertificates` can replace without a restart. */
+export interface Certificates extends SecureContextOptions {
+  /**
+   * certificates for the names that clients ask for (SNI): `example.org`, or `*.example.org` for one label before it.
+   * Who asks for another name, or for none, gets the certificate given outside.
+   */
+  names?: Record<string, SecureContextOptions>
+}
+
+/**
+ * Encryption of a server: what `node:tls` takes (`cert`, `key` in PEM, `ALPNProtocols`, `requestCert`,
+ * `rejectUnauthorized`, `ca`, `minVersion` …), several certificates by name, and a deadline.
+ */
+export interface ServerTlsOptions extends Omit<TlsOptions, 'SNICallback' | 'handshakeTimeout'>, Certificates {
+  /** from accept to the end of the handshake, in ms (default 10 s; 0 = off) */
+  handshakeTimeout?: number
+  /** a handshake failed: for the log of who cares; the server goes on (default: only counted in `stats`) */
+  handshakeError?: (error: SocketError, remote: Address) => void
+}
+
+/** Sockets go in as accepted, and come out encrypted or not at all. */
+export class TlsGate {
+  /** Handshakes that failed. */
+  failures = 0
+  private readonly server: TlsServer
+  private readonly pending = new Map<Socket, WheelTimer | undefined>()
+  /** The TLS socket only tells its ports: the way back from it to the accepted one. */
+  private readonly byPeer = new Map<string, Socket>()
+  private names: Map<string, SecureContext>
+
+  /** @throws what node:tls throws at certificates and keys that cannot be read */
+  constructor(
+    private readonly options: ServerTlsOptions,
+    private readonly wheel: TimerWheel,
+    admit: (socket: TLSSocket) => void,
+  ) {
+    checkTimeout('handshakeTimeout', options.handshakeTimeout)
+    const { names, handshakeTimeout: _, handshakeError: __, ...rest } = options
+    this.names = contextsOf(names)
+    this.server = createServer({
+      ...rest,
+      allowHalfOpen: true,
+      // Ours is on the wheel; node's is a timer per connection.
+      handshakeTimeout: 2 ** 31 - 1,
+      SNICallback: (name, done) => done(null, this.contextFor(name)),
+    } as TlsOptions)
+    this.server.on('secureConnection', (socket) => {
+      this.forget(this.byPeer.get(peerKey(socket)))
+      // A reset between here and the connection's own listener is impossible: admit is synchronous.
+      admit(socket)
+    })
+    this.server.on('tlsClientError', (error: Error, socket) => this.failed(error, socket))
+  }
+
+  /** Handshakes under way. */
+  get size(): number {
+    return this.pending.size
+  }
+
+  /** Begins a handshake. */
+  enter(raw: Socket): void {
+    const timeout = this.options.handshakeTimeout ?? DEFAULTS.handshakeTimeout
+    const timer = timeout === 0 ? undefined : this.wheel.schedule(timeout, (late) => this.late(late), raw)
+    this.pending.set(raw, timer)
+    this.byPeer.set(peerKey(raw), raw)
+    raw.once('close', () => this.closed(raw))
+    this.server.emit('connection', raw)
+  }
+
+  /** @throws what node:tls throws at certificates and keys that cannot be read; nothing has changed then */
+  setCertificates(certificates: Certificates): void {
+    const { names, ...rest } = certificates
+    const contexts = contextsOf(names)
+    this.server.setSecureContext(rest)
+    this.names = contexts
+  }
+
+  /** Cuts handshakes off that are under way. */
+  destroy(): void {
+    for (const raw of [...this.pending.keys()]) raw.destroy()
+  }
+
+  private contextFor(name: string): SecureContext | undefined {
+    const host = name.toLowerCase()
+    return this.names.get(host) ?? this.names.get(host.replace(/^[^.]*/, '*'))
+  }
+
+  private late(raw: Socket): void {
+    this.report(raw, new SocketError('SOCKET_ERR_HANDSHAKE_TIMEOUT'))
+    raw.destroy()
+  }
+
+  private failed(error: Error, socket: TLSSocket): void {
+    // After a reset the TLS socket has no ports to find its way back by; then the accepted one reports when it closes.
+    const raw = this.byPeer.get(peerKey(socket))
+    if (raw !== undefined) this.report(raw, fromSystem(error, 'SOCKET_ERR_TLS', 'TLS handshake'))
+  }
+
+  private closed(raw: Socket): void {
+    if (this.pending.has(raw))
+      this.report(raw, new SocketError('SOCKET_ERR_RESET', 'the peer left during the TLS handshake'))
+  }
+
+  private report(raw: Socket, error: SocketError): void {
+    this.forget(raw)
+    this.failures++
+    this.options.handshakeError?.(error, endOf(raw, 'remote'))
+  }
+
+  private forget(raw: Socket | undefined): void {
+    if (raw === undefined) return
+    this.pending.get(raw)?.cancel()
+    this.pending.delete(raw)
+    this.byPeer.delete(peerKey(raw))
+  }
+}
+
+function peerKey(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`
+}
+
+function contextsOf(names: Record<string, SecureContextOptions> = {}): Map<string, SecureContext> {
+  const contexts = new Map<string, SecureContext>()
+  for (const [name, options] of Object.entries(names)) contexts.set(name.toLowerCase(), createSecureContext(options))
+  return contexts
+}
+
+/** @internal what a client asks for by SNI: a name, never an IP address (RFC 6066 §3) */
+export function serverNameOf(host: string | undefined): string | undefined {
+  return host === undefined || isIP(host) !== 0 ? undefined : host
+}
