@@ -1,0 +1,104 @@
+/**
+ * Child process: one implementation, one direction, so that no other parser's shapes are in its call sites. Commands come over
+ * IPC, one at a time: see `Command`.
+ */
+import { corpus, type Item } from './corpus.js'
+import { implementations } from './implementations/all.js'
+import { type Driver, type Message, Seen } from './implementations/driver.js'
+
+/** What the parent asks; the answer is one message, `{ error }` when it fails. */
+export type Command =
+  | { type: 'check'; item: string }
+  | { type: 'measure'; item: string; milliseconds: number }
+  | { type: 'allocation'; item: string }
+
+/** Result of `check`: what was read out of all variants. */
+export interface Checked {
+  messages: Message[]
+}
+
+const [id, kind] = process.argv.slice(2) as [string, 'request' | 'response']
+const implementation = implementations.find((candidate) => candidate.id === id)!
+const items = new Map(corpus().map((item) => [item.id, item]))
+const seen = new Seen()
+/** A connection for each item, so that a parser that loses its way on one starts the next afresh. */
+const drivers = new Map<string, Driver>()
+/** Iterations per sample, found while warming up. */
+const counts = new Map<string, number>()
+
+process.on('message', (command: Command) => {
+  answer(command).then(
+    (value) => process.send!(value as object),
+    (error: unknown) => process.send!({ error: String(error) }),
+  )
+})
+process.send!({ ready: true })
+
+async function answer(command: Command): Promise<unknown> {
+  const item = items.get(command.item)!
+  let driver = drivers.get(item.id)
+  if (driver === undefined) drivers.set(item.id, (driver = await implementation.open(kind, seen)))
+  switch (command.type) {
+    case 'check':
+      return { messages: check(item, driver) }
+    case 'measure':
+      return { nanoseconds: measure(item, driver, command.milliseconds) }
+    case 'allocation':
+      return { octets: allocation(item, driver) }
+  }
+}
+
+function check(item: Item, driver: Driver): Message[] {
+  const captured: Message[] = []
+  seen.captured = captured
+  try {
+    for (const chunks of item.variants) for (const chunk of chunks) driver.feed(chunk)
+  } finally {
+    seen.captured = undefined
+  }
+  return captured
+}
+
+function run(driver: Driver, variants: Buffer[][], times: number): void {
+  for (let i = 0; i < times; i++) {
+    const chunks = variants[i & 127]!
+    for (let j = 0; j < chunks.length; j++) driver.feed(chunks[j]!)
+  }
+}
+
+/** Nanoseconds per message over about the given time. */
+function measure(item: Item, driver: Driver, milliseconds: number): number {
+  let count = counts.get(item.id)
+  if (count === undefined) {
+    // Warm up for as long as one sample, and count how many that are.
+    const started = performance.now()
+    count = 0
+    while (performance.now() - started < milliseconds) {
+      run(driver, item.variants, 128)
+      count += 128
+    }
+    counts.set(item.id, count)
+  }
+  const before = seen.messages
+  const started = process.hrtime.bigint()
+  run(driver, item.variants, count)
+  const elapsed = Number(process.hrtime.bigint() - started)
+  const messages = seen.messages - before
+  if (messages !== count * item.messages) throw new Error(`${messages} messages instead of ${count * item.messages}`)
+  counts.set(item.id, Math.max(128, Math.round((count * milliseconds * 1e6) / elapsed / 128) * 128))
+  return elapsed / messages
+}
+
+/** Heap octets per message; the process must have `--expose-gc` and a young generation that no run fills. */
+function allocation(item: Item, driver: Driver): number {
+  const count = 8192
+  run(driver, item.variants, count)
+  const samples: number[] = []
+  for (let sample = 0; sample < 5; sample++) {
+    globalThis.gc!()
+    const before = process.memoryUsage().heapUsed
+    run(driver, item.variants, count)
+    samples.push((process.memoryUsage().heapUsed - before) / (count * item.messages))
+  }
+  return Math.max(0, samples.sort((a, b) => a - b)[2]!)
+}
