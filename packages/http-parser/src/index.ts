@@ -1,1 +1,6 @@
-export const name = 'http-parser index'
+export { ERRORS, type ErrorRow, HttpError, type HttpErrorCode } from './errors.js'
+export type { Fields } from './fields.js'
+export type { MessageHead, RequestHead, ResponseHead, TargetForm } from './head.js'
+export type { Leniences, ParserOptions } from './options.js'
+export { type RequestHooks, RequestParser } from './request-parser.js'
+export { type ResponseHooks, ResponseParser } from './response-parser.js'

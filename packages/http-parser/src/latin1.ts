@@ -1,0 +1,47 @@
+const decoder = /* @__PURE__ */ new TextDecoder()
+
+// Views on the first octets of the memory, by start and length: making a view costs as much as decoding a short head.
+const CACHED_STARTS = 6
+const CACHED_LENGTHS = 1024
+
+/**
+ * Strings from octets, one character an octet (ISO-8859-1). `TextDecoder('latin1')` is windows-1252 by its standard and
+ * slower than UTF-8, so octets known to be ASCII are decoded as UTF-8, which is the same, and others one by one.
+ */
+export class Latin1 {
+  readonly #octets: Uint8Array
+  readonly #base: number
+  readonly #views: (Uint8Array | undefined)[][] = []
+
+  /**
+   * @param octets memory that stays in place
+   * @param base where what is decoded usually starts
+   */
+  constructor(octets: Uint8Array, base: number) {
+    this.#octets = octets
+    this.#base = base
+  }
+
+  /** @param ascii whether all octets of the range are below 0x80 */
+  decode(start: number, end: number, ascii: boolean): string {
+    return ascii ? decoder.decode(this.#view(start, end)) : fromOctets(this.#octets, start, end)
+  }
+
+  #view(start: number, end: number): Uint8Array {
+    const index = start - this.#base
+    const length = end - start
+    if (index >= CACHED_STARTS || length >= CACHED_LENGTHS) return this.#octets.subarray(start, end)
+    this.#views[index] ??= new Array<Uint8Array | undefined>(CACHED_LENGTHS).fill(undefined)
+    const views = this.#views[index]
+    views[length] ??= this.#octets.subarray(start, end)
+    return views[length]
+  }
+}
+
+function fromOctets(octets: Uint8Array, start: number, end: number): string {
+  let text = ''
+  for (let at = start; at < end; at += 4096) {
+    text += String.fromCharCode.apply(null, octets.subarray(at, Math.min(end, at + 4096)) as unknown as number[])
+  }
+  return text
+}

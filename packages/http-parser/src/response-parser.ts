@@ -1,0 +1,158 @@
+import type { HttpError } from './errors.js'
+import type { Fields } from './fields.js'
+import { LazyResponseHead, type ResponseHead } from './head.js'
+import { AGAIN, BODILESS, MessageParser, type Role, SWITCH } from './message-parser.js'
+import { type ParserOptions, settle } from './options.js'
+import { RESPONSE } from './scanner/layout.js'
+import { scratchFor } from './scanner/scratches.js'
+
+/** Where a {@link ResponseParser} reports to, synchronously, in message order. A hook that throws leaves the parser dead. */
+export interface ResponseHooks {
+  /** The head of the final response is complete. Return false to stop right behind it. */
+  head(head: ResponseHead): boolean | undefined | void
+  /**
+   * The head of an interim response (1xx but 101) is complete; the final one follows. Without this hook interim responses
+   * are read and passed over. This head can be read inside the hook, or when retained. Return false to stop behind it.
+   */
+  informational?(head: ResponseHead): boolean | undefined | void
+  /**
+   * Octets `start…end` of the caller's own chunk are content, without chunk framing. No copy is made: they are the
+   * caller's. Return false to stop behind them.
+   */
+  content?(bytes: Uint8Array, start: number, end: number): boolean | undefined | void
+  /** The message is complete; `trailers` when there were any, readable for ever. `next()` may be called from here. */
+  complete?(trailers: Fields | undefined): void
+}
+
+/**
+ * Reads HTTP/1.1 responses from octets, incrementally: `push` what the server sent, in pieces of any size. It does no I/O.
+ * The method of the request decides how a response is framed (RFC 9112 §6.3): say it when it is HEAD or CONNECT.
+ */
+export class ResponseParser {
+  readonly #parser: MessageParser
+  readonly #role: ResponseRole
+
+  /**
+   * @param hooks where events go
+   * @param options limits and leniences, checked here; `requestMethod` is the method of the first request, default GET
+   * @throws TypeError or RangeError when an option is not usable
+   */
+  constructor(hooks: ResponseHooks, options: ParserOptions & { readonly requestMethod?: string } = {}) {
+    if (typeof hooks?.head !== 'function') throw new TypeError('a ResponseParser needs a head hook')
+    const settings = settle(options)
+    this.#role = new ResponseRole(hooks, options.requestMethod ?? 'GET')
+    this.#parser = new MessageParser(this.#role, scratchFor(settings), settings)
+    this.#role.parser = this.#parser
+  }
+
+  /** Between messages, and not an octet of the next one was read: the connection may be closed without harm. */
+  get idle(): boolean {
+    return this.#parser.idle && this.#role.informational === 0
+  }
+
+  /** A message is complete and `next()` was not called yet. */
+  get complete(): boolean {
+    return this.#parser.complete
+  }
+
+  /** The connection speaks another protocol now: after 101, or after 2xx to CONNECT. What was not consumed is that. */
+  get switched(): boolean {
+    return this.#parser.switched
+  }
+
+  /** Octets of an incomplete head or trailer section that the parser holds. */
+  get buffered(): number {
+    return this.#parser.buffered
+  }
+
+  /** The error that ended this parser, if one did. */
+  get error(): HttpError | undefined {
+    return this.#parser.error
+  }
+
+  /**
+   * Feeds octets received from the server; calls the hooks synchronously, in message order. It stops behind each message.
+   * Octets that were not consumed must be the same when they are pushed again.
+   *
+   * @param chunk octets as read; `content` hands out ranges of it, no copy is made and no reference is kept
+   * @param start first octet to read
+   * @param end octet to stop before
+   * @returns index of the first octet not consumed, `start ≤ index ≤ end`
+   * @throws HttpError when the octets are not HTTP/1.1; the parser stays dead
+   * @throws TypeError when called inside a hook, after a hook threw, or with something else than a Uint8Array
+   * @throws RangeError when the range is not within the chunk
+   * @see RFC 9112 §6.3
+   */
+  push(chunk: Uint8Array, start: number = 0, end: number = chunk.length): number {
+    return this.#parser.push(chunk, start, end)
+  }
+
+  /**
+   * Makes the parser ready for the following response. The head of the one before can no longer be read, unless it was
+   * retained.
+   *
+   * @param requestMethod method of the request that is answered next, default GET
+   * @throws TypeError inside a message, or when the connection speaks another protocol
+   */
+  next(requestMethod: string = 'GET'): void {
+    if (!this.#parser.complete && !this.idle) throw new TypeError('next() was called inside a message')
+    this.#parser.next()
+    this.#role.begin(requestMethod)
+  }
+
+  /**
+   * The server will send no more: this completes a response that lasts until the connection closes.
+   *
+   * @throws HttpError `HTTP_ERR_INCOMPLETE` inside a message
+   */
+  finish(): void {
+    this.#parser.finish(this.#role.informational > 0)
+  }
+}
+
+class ResponseRole implements Role {
+  readonly kind: number = RESPONSE
+  readonly #hooks: ResponseHooks
+  #method: string
+  /** interim responses so far */
+  informational = 0
+  parser!: MessageParser
+
+  constructor(hooks: ResponseHooks, method: string) {
+    this.#hooks = hooks
+    this.#method = method
+  }
+
+  begin(method: string): void {
+    this.#method = method
+    this.informational = 0
+  }
+
+  framing(status: number): number {
+    if (status < 200) {
+      if (status === 101) return SWITCH
+      if (++this.informational > this.parser.settings.maxInformational) this.parser.refuseInformational()
+      return AGAIN
+    }
+    if (this.#method === 'CONNECT' && status < 300) return SWITCH
+    return this.#method === 'HEAD' || status === 204 || status === 304 ? BODILESS : 0
+  }
+
+  head(flags: number, length: number, content: number, framing: number): boolean {
+    const parser = this.parser
+    const head = new LazyResponseHead(parser.scratch, flags, length, content, framing === SWITCH)
+    parser.held = head
+    const hooks = this.#hooks
+    if (framing !== AGAIN) return hooks.head(head) !== false
+    return hooks.informational === undefined || hooks.informational(head) !== false
+  }
+
+  content(chunk: Uint8Array, start: number, end: number): boolean {
+    const hooks = this.#hooks
+    return hooks.content === undefined || hooks.content(chunk, start, end) !== false
+  }
+
+  complete(trailers: Fields | undefined): void {
+    this.#hooks.complete?.(trailers)
+  }
+}

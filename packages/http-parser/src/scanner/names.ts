@@ -1,0 +1,71 @@
+import { CLASSES } from './classes.js'
+import { HASH, LENGTHS, NAMES } from './layout.js'
+
+// Field names that a scanner recognises by a hash and hands out as a number, so that reading a head makes no strings for
+// them and looking one up compares integers. The first six are those that frame a message (layout.ts).
+const known =
+  'Host Content-Length Transfer-Encoding Connection Upgrade Expect Trailer TE Keep-Alive Proxy-Connection Accept ' +
+  'Accept-Charset Accept-Encoding Accept-Language Accept-Ranges Access-Control-Allow-Credentials ' +
+  'Access-Control-Allow-Headers Access-Control-Allow-Methods Access-Control-Allow-Origin ' +
+  'Access-Control-Expose-Headers Access-Control-Max-Age Access-Control-Request-Headers Access-Control-Request-Method ' +
+  'Age Allow Alt-Svc Authorization Cache-Control Content-Disposition Content-Encoding Content-Language ' +
+  'Content-Location Content-Range Content-Security-Policy Content-Type Cookie Date DNT ETag Expires Forwarded From ' +
+  'If-Match If-Modified-Since If-None-Match If-Range If-Unmodified-Since Last-Modified Link Location Max-Forwards ' +
+  'Origin Pragma Priority Proxy-Authenticate Proxy-Authorization Range Referer Retry-After Sec-CH-UA ' +
+  'Sec-CH-UA-Mobile Sec-CH-UA-Platform Sec-Fetch-Dest Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-User ' +
+  'Sec-WebSocket-Accept Sec-WebSocket-Extensions Sec-WebSocket-Key Sec-WebSocket-Protocol Sec-WebSocket-Version ' +
+  'Server Set-Cookie Strict-Transport-Security Upgrade-Insecure-Requests User-Agent Vary Via WWW-Authenticate ' +
+  'X-Content-Type-Options X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Frame-Options X-Real-IP ' +
+  'X-Request-ID X-Requested-With'
+
+/** Names by spelling × 256 + number: as usually written (spelling 0) and in lower case (1). Number 0 is no name. */
+export const KNOWN_NAMES: string[] = []
+
+/** Number of a known name, by its lower case. */
+export const NAME_NUMBERS: Map<string, number> = new Map()
+
+for (const [index, name] of known.split(' ').entries()) {
+  KNOWN_NAMES[index + 1] = name
+  NAME_NUMBERS.set(name.toLowerCase(), index + 1)
+}
+for (const [name, number] of NAME_NUMBERS) KNOWN_NAMES[256 + number] = name
+
+/** Writes the tables of classes.ts and this file where the scanners read them. */
+export function writeTables(octets: Uint8Array): void {
+  octets.set(CLASSES)
+  for (const [lower, number] of NAME_NUMBERS) {
+    const at = NAMES + number * 64
+    const name = KNOWN_NAMES[number]!
+    for (let i = 0; i < name.length; i++) {
+      octets[at + i] = name.charCodeAt(i)
+      octets[at + 32 + i] = lower.charCodeAt(i)
+    }
+    octets[LENGTHS + number] = name.length
+    octets[HASH + hashName(lower)] = number
+  }
+}
+
+// The same as nameNumber() of head-scanner.ts computes from octets. The multiplier was searched for so that no two of the
+// names above meet; a test asserts it.
+function hashName(lower: string): number {
+  let tail = 0
+  for (const character of lower.slice(-4)) tail = (tail >>> 8) | (character.charCodeAt(0) << 24)
+  tail >>>= Math.max(0, 4 - lower.length) * 8
+  const key = tail ^ Math.imul(lower.length, 0x9e3779b1) ^ (lower.charCodeAt(0) << 11)
+  return Math.imul(key, 1816322683) >>> 22
+}
+
+// Fields that frame, route, authenticate, or say how content is to be handled.
+const forbiddenTrailers = new Set(
+  (
+    'host content-length transfer-encoding connection upgrade expect trailer te keep-alive proxy-connection ' +
+    'authorization proxy-authorization www-authenticate proxy-authenticate cookie set-cookie content-encoding ' +
+    'content-type content-range cache-control max-forwards range if-match if-none-match if-range if-modified-since ' +
+    'if-unmodified-since location age date expires retry-after vary'
+  ).split(' '),
+)
+
+/** Whether a field, by its lower case, must not come in a trailer section (RFC 9110 §6.5.1). */
+export function isForbiddenTrailer(lower: string): boolean {
+  return forbiddenTrailers.has(lower)
+}

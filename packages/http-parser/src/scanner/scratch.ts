@@ -1,0 +1,175 @@
+import { Latin1 } from '../latin1.js'
+import type { SectionLimits } from '../options.js'
+import type { HeadStore } from '../store.js'
+import { scan } from './head-scanner.js'
+import {
+  COUNT,
+  INPUT,
+  INPUT_SIZE,
+  LENIENCES,
+  MAX_FIELD,
+  MAX_FIELDS,
+  MAX_SECTION,
+  MAX_START_LINE,
+  METHOD_END,
+  RECORDS,
+  TARGET_END,
+} from './layout.js'
+import { isAscii, octets, prepare } from './memory.js'
+
+/** What a scanner offers besides its memory. */
+export interface Scanner {
+  readonly octets: Uint8Array
+  scan(kind: number, start: number, from: number, end: number): number
+  isAscii(start: number, end: number): boolean | number
+}
+
+/** Who has its octets in the scratch memory: it is told to save them before they are overwritten. */
+export interface Owner {
+  release(): void
+}
+
+// How much of a large chunk is copied at first: most heads, and a batch of pipelined ones. Body octets behind are wasted.
+const WINDOW = 4096
+// How far a text is decoded ahead when several messages are in the memory; more would pin more behind each kept string.
+const TEXT_AHEAD = 1024
+
+/**
+ * The memory of a scanner with the octets of one parser in it. All parsers share one (two, when both scanners are in use):
+ * a parser that comes in between makes the owner save what it still needs, so an idle connection holds no buffer, and a
+ * message that is answered before the next one arrives is never copied out at all.
+ */
+export class Scratch implements HeadStore {
+  readonly octets: Uint8Array
+  readonly words: Int32Array
+  readonly records: Uint16Array
+  readonly recordsAt: number = RECORDS >> 1
+  readonly scan: (kind: number, start: number, from: number, end: number) => number
+  readonly #isAscii: (start: number, end: number) => boolean | number
+  readonly #latin1: Latin1
+
+  owner: Owner | undefined = undefined
+  #limits: SectionLimits | undefined = undefined
+  /** end of the octets that are in the memory */
+  loaded: number = INPUT
+  /** the head the owner handed out last */
+  headStart: number = INPUT
+  headEnd: number = INPUT
+  /** whether octets behind the head may be another head */
+  pipelined = false
+
+  // The caller's chunk whose octets from `windowAt` on are here, for the next message in the same chunk.
+  chunk: Uint8Array | undefined = undefined
+  chunkEnd = 0
+  windowAt = 0
+
+  #text: string | undefined = undefined
+  textStart = 0
+  #textEnd = 0
+
+  constructor(scanner: Scanner) {
+    this.octets = scanner.octets
+    this.words = new Int32Array(scanner.octets.buffer)
+    this.records = new Uint16Array(scanner.octets.buffer)
+    this.scan = scanner.scan
+    this.#isAscii = scanner.isAscii
+    this.#latin1 = new Latin1(scanner.octets, INPUT)
+  }
+
+  /** Makes the memory the owner's, and its limits the ones in force. */
+  take(owner: Owner, limits: SectionLimits): void {
+    this.owner?.release()
+    this.owner = owner
+    this.chunk = undefined
+    this.#text = undefined
+    if (this.#limits !== limits) {
+      this.#limits = limits
+      const words = this.words
+      words[MAX_START_LINE >> 2] = limits.startLine
+      words[MAX_FIELD >> 2] = limits.field
+      words[MAX_SECTION >> 2] = limits.section
+      words[MAX_FIELDS >> 2] = limits.fields
+      words[LENIENCES >> 2] = limits.leniences
+    }
+  }
+
+  /** Copies octets of a chunk to the start of the memory. */
+  load(chunk: Uint8Array, at: number, end: number): void {
+    this.loaded = INPUT
+    this.#text = undefined
+    const stop = end - at > WINDOW ? at + WINDOW : end
+    this.append(chunk, at, stop)
+    this.chunk = chunk
+    this.chunkEnd = end
+    this.windowAt = at
+    this.headEnd = INPUT
+  }
+
+  /** Appends octets of a chunk; returns how many fitted. */
+  append(chunk: Uint8Array, at: number, end: number): number {
+    const octets = this.octets
+    const room = INPUT + INPUT_SIZE - this.loaded
+    let size = end - at
+    if (size > room) size = room
+    if (size < 24) for (let i = 0; i < size; i++) octets[this.loaded + i] = chunk[at + i]!
+    else octets.set(at === 0 && size === chunk.length ? chunk : chunk.subarray(at, at + size), this.loaded)
+    this.loaded += size
+    octets[this.loaded] = 0
+    return size
+  }
+
+  // What a lazy head reads; the same members as those of RetainedText.
+
+  count(): number {
+    return this.words[COUNT >> 2]!
+  }
+
+  methodEnd(): number {
+    return this.words[METHOD_END >> 2]!
+  }
+
+  targetEnd(): number {
+    return this.words[TARGET_END >> 2]!
+  }
+
+  start(): number {
+    return this.headStart
+  }
+
+  /** The head as a string, decoded once; octet `i` of the memory is character `i - textStart`. */
+  text(): string {
+    const text = this.#text
+    if (text !== undefined && this.textStart <= this.headStart && this.headEnd <= this.#textEnd) return text
+    const start = this.headStart
+    let end = this.headEnd
+    if (this.pipelined && this.loaded > end) {
+      const ahead = Math.min(this.loaded, start + TEXT_AHEAD)
+      if (ahead > end && this.#isAscii(start, ahead)) end = ahead
+    }
+    this.textStart = start
+    this.#textEnd = end
+    this.#text = this.#latin1.decode(start, end, Boolean(this.#isAscii(start, end)))
+    return this.#text
+  }
+
+  /** Some visible octets of the start line as a string, without decoding the whole head. */
+  slice(start: number, end: number): string {
+    if (end - start === 1) return String.fromCharCode(this.octets[start]!)
+    if (this.#text !== undefined || (this.pipelined && this.loaded > this.headEnd)) {
+      const text = this.text()
+      return text.substring(start - this.textStart, end - this.textStart)
+    }
+    return this.#latin1.decode(start, end, Boolean(this.#isAscii(start, end)))
+  }
+}
+
+let portable: Scratch | undefined
+
+/** The scratch memory of the portable scanner. */
+export function portableScratch(): Scratch {
+  if (portable === undefined) {
+    prepare()
+    portable = new Scratch({ octets, scan, isAscii })
+  }
+  return portable
+}
