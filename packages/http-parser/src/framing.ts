@@ -32,7 +32,7 @@ import {
 import type { Scratch } from './scanner/scratch.js'
 import { AUTHORITY, targetForm } from './target.js'
 
-/** Outcome of a review: new flags and length, or an error and the octet of the memory it is at. */
+/** Outcome of a review: new flags and length, or an error and its octet: where the field line begins that is refused. */
 export interface Review {
   flags: number
   length: number
@@ -54,18 +54,19 @@ export function review(scratch: Scratch, request: boolean, leniences: Leniences)
   for (let i = 0, record = scratch.recordsAt; i < scratch.count(); i++, record += 4) {
     const name = records[record + 1]!
     if (name < KNOWN_NAME) continue
+    const line = INPUT + records[record]!
     const start = INPUT + records[record + 2]!
     const end = INPUT + records[record + 3]!
     switch (name & 255) {
       case HOST_NAME:
-        if (request && !leniences.anyHost) reviewHost(scratch.octets, start, end, outcome)
+        if (request && !leniences.anyHost) reviewHost(scratch.octets, line, start, end, outcome)
         outcome.flags |= HAS_HOST
         break
       case CONTENT_LENGTH_NAME:
-        reviewContentLength(scratch.octets, start, end, leniences, outcome)
+        reviewContentLength(scratch.octets, line, start, end, leniences, outcome)
         break
       case TRANSFER_ENCODING_NAME:
-        reviewTransferEncoding(scratch.octets, start, end, codings, outcome)
+        reviewTransferEncoding(scratch.octets, line, start, end, codings, outcome)
         break
       case CONNECTION_NAME:
         outcome.flags |= connectionOptions(scratch.octets, start, end)
@@ -105,22 +106,23 @@ function reviewTarget(scratch: Scratch, outcome: Review): void {
   else outcome.flags |= (form << FORM_SHIFT) | (form === AUTHORITY ? CONNECT : 0)
 }
 
-function reviewHost(octets: Uint8Array, start: number, end: number, outcome: Review): void {
-  if ((outcome.flags & HAS_HOST) !== 0) refuse(outcome, 'HTTP_ERR_REPEATED_HOST', start)
+function reviewHost(octets: Uint8Array, line: number, start: number, end: number, outcome: Review): void {
+  if ((outcome.flags & HAS_HOST) !== 0) refuse(outcome, 'HTTP_ERR_REPEATED_HOST', line)
   // RFC 9112 §3.2: empty when the target has no authority.
-  else if (start < end && !isHost(octets, start, end)) refuse(outcome, 'HTTP_ERR_BAD_HOST', start)
+  else if (start < end && !isHost(octets, start, end)) refuse(outcome, 'HTTP_ERR_BAD_HOST', line)
 }
 
 /** RFC 9110 §8.6: 1*DIGIT, never a list or a repeat unless a lenience lets equal ones pass. */
 function reviewContentLength(
   octets: Uint8Array,
+  line: number,
   start: number,
   end: number,
   leniences: Leniences,
   outcome: Review,
 ): void {
   if ((outcome.flags & HAS_TRANSFER_ENCODING) !== 0) {
-    refuse(outcome, 'HTTP_ERR_TWO_FRAMINGS', start)
+    refuse(outcome, 'HTTP_ERR_TWO_FRAMINGS', line)
     return
   }
   for (let at = start; ; at++) {
@@ -128,16 +130,16 @@ function reviewContentLength(
     while (stop < end && octets[stop] !== 0x2c) stop++
     const length = decimal(octets, skipBlanks(octets, at, stop), trimBlanks(octets, at, stop))
     if (length === -1) {
-      refuse(outcome, 'HTTP_ERR_BAD_CONTENT_LENGTH', start)
+      refuse(outcome, 'HTTP_ERR_BAD_CONTENT_LENGTH', line)
       return
     }
     if (length === Number.POSITIVE_INFINITY) {
-      refuse(outcome, 'HTTP_ERR_CONTENT_LENGTH_TOO_LARGE', start)
+      refuse(outcome, 'HTTP_ERR_CONTENT_LENGTH_TOO_LARGE', line)
       return
     }
     if ((outcome.flags & HAS_CONTENT_LENGTH) !== 0) {
       if (!leniences.repeatedContentLength || outcome.length !== length) {
-        refuse(outcome, 'HTTP_ERR_REPEATED_CONTENT_LENGTH', start)
+        refuse(outcome, 'HTTP_ERR_REPEATED_CONTENT_LENGTH', line)
         return
       }
     }
@@ -169,18 +171,19 @@ interface Coding {
 /** Collects `transfer-coding *( "," transfer-coding )` with nothing empty in it (RFC 9112 §6.1). */
 function reviewTransferEncoding(
   octets: Uint8Array,
+  line: number,
   start: number,
   end: number,
   codings: Coding[],
   outcome: Review,
 ): void {
   if ((outcome.flags & HAS_CONTENT_LENGTH) !== 0) {
-    refuse(outcome, 'HTTP_ERR_TWO_FRAMINGS', start)
+    refuse(outcome, 'HTTP_ERR_TWO_FRAMINGS', line)
     return
   }
   outcome.flags |= HAS_TRANSFER_ENCODING
   if ((outcome.flags & 15) === 0) {
-    refuse(outcome, 'HTTP_ERR_TRANSFER_ENCODING_IN_HTTP_1_0', start)
+    refuse(outcome, 'HTTP_ERR_TRANSFER_ENCODING_IN_HTTP_1_0', line)
     return
   }
   for (let at = start; ; at++) {
@@ -194,7 +197,7 @@ function reviewTransferEncoding(
     codings.push({
       chunked: equals(octets, from, to, 'chunked'),
       known: nameEnd > from && (nameEnd === to || rest === 0x3b) && !equals(octets, from, nameEnd, 'chunked'),
-      at: from,
+      at: line,
     })
     if (stop === end) return
     at = stop

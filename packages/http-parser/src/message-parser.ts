@@ -280,7 +280,7 @@ export class MessageParser {
     for (; at < end; at++) {
       const octet = chunk[at]!
       if (this.#emptyLineCr) {
-        if (octet !== 10) this.#fail('HTTP_ERR_BARE_CR', at - 1)
+        if (octet !== 10) this.#fail('HTTP_ERR_BARE_CR', at)
         this.#emptyLineCr = false
         continue
       }
@@ -559,7 +559,7 @@ export class MessageParser {
       }
     }
     at = reader.read(chunk, at, end)
-    if (reader.error !== undefined) this.#fail(reader.error, reader.error === 'HTTP_ERR_BARE_CR' ? at - 1 : at)
+    if (reader.error !== undefined) this.#fail(reader.error, at)
     if (reader.done) {
       this.#remaining = reader.size
       this.#state = reader.size === 0 ? TRAILERS_NEXT : CHUNK_DATA

@@ -389,6 +389,8 @@ function stop(code: i32, at: i32, maxLine: i32, line: i32, start: i32, end: i32,
     at = sectionLimit
     code = HEAD_TOO_LARGE
   }
+  // What cannot be read is the octet that should have been LF.
+  if (code === BARE_CR) at += 1
   setWord(OFFSET, at)
   return -1 - code
 }
