@@ -57,22 +57,24 @@ const withheld = new Set([
  * @see RFC 3875 §4.1
  */
 export function cgiEnvironment(request: CgiRequest, extra: Readonly<Record<string, string>>): Record<string, string> {
-  const { authority, local, remote, secure } = request
+  const { authority, secure } = request
+  const local = endOf(request.local)
+  const remote = endOf(request.remote)
   const environment: Record<string, string> = {
     ...inherited(),
     ...fieldVariables(request.fields),
     GATEWAY_INTERFACE: 'CGI/1.1',
     SERVER_SOFTWARE: 'Plainwire',
     SERVER_PROTOCOL: `HTTP/1.${request.versionMinor}`,
-    SERVER_NAME: hostOf(authority) || local.host || 'localhost',
+    SERVER_NAME: hostOf(authority) || local.host,
     SERVER_PORT: String(local.port || (secure ? 443 : 80)),
     REQUEST_METHOD: request.method,
     QUERY_STRING: request.query,
     SCRIPT_NAME: request.scriptName,
-    REMOTE_ADDR: remote.host || '127.0.0.1',
-    REMOTE_HOST: remote.host || '127.0.0.1',
+    REMOTE_ADDR: remote.host,
+    REMOTE_HOST: remote.host,
     // Not in the RFC, but what Apache sends and scripts rely on; php-cgi refuses to run without REDIRECT_STATUS.
-    REMOTE_PORT: String(remote.port ?? 0),
+    REMOTE_PORT: String(remote.port),
     REQUEST_URI: request.target,
     REQUEST_SCHEME: secure ? 'https' : 'http',
     DOCUMENT_ROOT: request.root,
@@ -128,6 +130,11 @@ function octets(value: string): string {
   } catch {
     return value
   }
+}
+
+/** Host and port of an end; on a Unix socket both ends are this machine. */
+function endOf(address: Address): { host: string; port: number } {
+  return 'host' in address ? { host: address.host, port: address.port } : { host: '127.0.0.1', port: 0 }
 }
 
 /** The host of `host:port`, with the brackets of an IPv6 literal (RFC 3875 §4.1.14). */

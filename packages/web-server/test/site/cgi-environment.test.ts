@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CgiRequest, cgiEnvironment } from '../../src/site/cgi-environment.js'
 
-const address = { family: 'IPv4', host: '192.0.2.7', port: 40_000, path: '' } as const
+const address = { family: 'IPv4', host: '192.0.2.7', port: 40_000 } as const
 const request: CgiRequest = {
   method: 'POST',
   target: '/cgi-bin/form.py/a%20b?x=1&y=%20',
@@ -116,14 +116,14 @@ describe('the environment of a script', () => {
   })
 
   it('knows an encrypted connection, an IPv6 host, and a Unix socket', () => {
-    const unix = { family: 'unix', host: '', port: 0, path: '/run/x' } as const
+    const unix = { family: 'unix', path: '/run/x' } as const
     expect(cgiEnvironment({ ...request, secure: true, authority: '[::1]:8443' }, {})).toMatchObject({
       HTTPS: 'on',
       REQUEST_SCHEME: 'https',
       SERVER_NAME: '[::1]',
     })
     expect(cgiEnvironment({ ...request, authority: '', remote: unix, local: unix }, {})).toMatchObject({
-      SERVER_NAME: 'localhost',
+      SERVER_NAME: '127.0.0.1',
       SERVER_PORT: '80',
       REMOTE_ADDR: '127.0.0.1',
     })
