@@ -56,7 +56,7 @@ const requests: [stage: string, path: string, status: number, content: RegExp][]
   ['03-static-files', '/style.css', 200, /color-scheme/],
   ['03-static-files', '/library/plain-wire.txt', 200, /read by a person/],
   ['03-static-files', '/missing', 404, /Not Found/],
-  ['03-static-files', '/%2e%2e/everything.ts', 404, /Not Found/],
+  ['03-static-files', '/%2e%2e/everything.ts', 400, /Bad Request/],
   ['04-ordered-cases', '/', 200, /Plainwire/],
   ['04-ordered-cases', '/library/', 200, /plain-wire\.txt/],
   ['05-cgi', '/cgi-bin/environment.sh/extra?greeting=hello', 200, /PATH_INFO +\/extra\nQUERY_STRING +greeting=hello/],
