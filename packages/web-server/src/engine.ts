@@ -19,6 +19,7 @@ const DEFAULTS: Required<Limits & Deadlines> = {
   minContentRate: 500,
   writeTimeout: 30_000,
   handlerTimeout: 0,
+  halfClosedTimeout: 20_000,
   drainTimeout: 2_000,
 }
 

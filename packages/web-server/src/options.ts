@@ -38,6 +38,11 @@ export interface Deadlines {
   writeTimeout?: number
   /** A handler that has not begun to answer; then 503. Default 0, off: long polls are legitimate. */
   handlerTimeout?: number
+  /**
+   * A handler that writes nothing for a peer that has half-closed; then the peer is taken to be gone, because nothing
+   * tells it from one that is. Default 20,000.
+   */
+  halfClosedTimeout?: number
   /** How long unread input is drained (see `maxDrainSize`) before the connection is closed. Default 2,000. */
   drainTimeout?: number
 }

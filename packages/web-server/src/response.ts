@@ -26,7 +26,7 @@ export interface ResponseOwner {
 /** How the end of the content is told (RFC 9112 §6.3), decided when the head is written. */
 const FRAMING = { none: 0, counted: 1, chunked: 2, untilClose: 3 } as const
 
-/** Fields of the answer that did not come to be, which would be lies about an error page. */
+/** Fields that, beside Content-*, would be lies about an error page: they describe the answer that did not come to be. */
 const REPRESENTATION = new Set([
   'accept-ranges',
   'cache-control',
@@ -190,18 +190,17 @@ export class ResponseWriter implements ServerResponse {
       return
     }
     const lines = this.open()
-    lines.removeWhere(
-      (key) => (key.startsWith('content-') && !(key === 'content-range' && status === 416)) || REPRESENTATION.has(key),
-    )
+    lines.removeWhere((key) => describesContent(key) && !(key === 'content-range' && status === 416))
     this.status = checkStatus(status)
-    const accept = this.request.fields.get('accept') ?? ''
-    const facts = { status, reason: this.reason ?? reasonOf(status), ...(detail === undefined ? {} : { detail }) }
+    const facts = { status, reason: this.reason ?? reasonOf(status), detail, path: this.request.path }
+    const accept = this.request.fields.get('accept')
     if (preferredType(accept, ['text/html', 'application/json']) === 'application/json') {
       lines.set('Content-Type', 'application/json; charset=utf-8')
       this.end(errorJson(facts))
     } else {
       lines.set('Content-Type', 'text/html; charset=utf-8')
       lines.set('Content-Security-Policy', pagePolicy)
+      lines.set('X-Content-Type-Options', 'nosniff')
       this.end(errorPage(facts))
     }
   }
@@ -233,6 +232,19 @@ export class ResponseWriter implements ServerResponse {
         this.owner.report(problem)
       }
     }
+  }
+
+  /** The connection was handed over with this status: nothing is left to answer. */
+  leaveHttp(status: number): void {
+    this.status = status
+    this.headSent = true
+    this.ended = true
+    this.finished = true
+  }
+
+  /** Somebody else has answered in the handler's place: what it still writes is dropped, for it is late and not wrong. */
+  forget(): void {
+    this.aborted = true
   }
 
   /** The fields, as long as they can be changed. */
@@ -368,6 +380,10 @@ function checkReason(reason: string): string {
   if (/[^\t\x20-\x7e\x80-\xff]/.test(reason))
     throw misuse('WEB_ERR_BAD_REASON', 'A reason phrase has no control characters')
   return reason
+}
+
+function describesContent(key: string): boolean {
+  return key.startsWith('content-') || REPRESENTATION.has(key)
 }
 
 function hasToken(list: string, token: string): boolean {

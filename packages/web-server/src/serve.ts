@@ -161,8 +161,9 @@ class EngineServer implements WebServer {
   }
 
   get url(): string {
-    const { family, host, port, path } = this.server.address
-    if (family === 'unix') return `unix:${path}`
+    const { address } = this.server
+    if ('path' in address) return `unix:${address.path}`
+    const { host, port } = address
     const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
     return `${this.scheme}://${name}:${port}`
   }
