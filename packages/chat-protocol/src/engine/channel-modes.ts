@@ -129,18 +129,19 @@ function setMask(
   }
   const entries = channel.lists[list]
   const key = entry.mask.toLowerCase()
-  if (entries.has(key) === add) return undefined
+  const held = entries.get(key)
+  if ((held !== undefined) === add) return undefined
   if (add) {
     const { lists } = channel
-    const held = lists.ban.size + lists.exception.size + lists.invitation.size
-    if (held >= engine.settings.limits.maxListEntries) {
+    const size = lists.ban.size + lists.exception.size + lists.invitation.size
+    if (size >= engine.settings.limits.maxListEntries) {
       engine.refuse(by.user, 'maskListFull', channel.name, entry.mask)
       return undefined
     }
     entries.set(key, entry)
   } else entries.delete(key)
   channel.listsVersion++
-  return { mode: list, add, argument: entry.mask }
+  return { mode: list, add, argument: (held ?? entry).mask }
 }
 
 function setKey(

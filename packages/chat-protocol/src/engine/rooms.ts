@@ -28,12 +28,14 @@ export const rooms: Handlers<'topic' | 'names' | 'list'> = {
   },
 
   names(engine, user, command) {
-    for (const name of command.channels) {
+    const { channels } = command
+    if (channels.length > engine.settings.limits.maxTargets) return engine.refuse(user, 'tooManyTargets', channels[0]!)
+    for (const name of channels) {
       const channel = engine.channel(name)
-      if (channel === undefined || !channel.visibleTo(user)) user.recipient.reply({ type: 'endOfNames', channel: name })
-      else sendNames(user, channel)
+      if (channel?.visibleTo(user)) sendMembers(user, channel)
     }
-    if (command.channels.length === 0) user.recipient.reply({ type: 'endOfNames', channel: '*' })
+    // One end for all of them, named as they were asked for (RFC 2812 §3.2.5).
+    user.recipient.reply({ type: 'endOfNames', channel: channels.join(',') || '*' })
   },
 
   list(engine, user, command) {
@@ -63,8 +65,14 @@ export function sendTopic(user: User, channel: Channel): void {
   user.recipient.reply({ type: 'topic', channel })
 }
 
-/** Sends who is in the channel, as far as the user may know. */
+/** Sends who is in the channel, and that this was all. */
 export function sendNames(user: User, channel: Channel): void {
+  sendMembers(user, channel)
+  user.recipient.reply({ type: 'endOfNames', channel: channel.name })
+}
+
+/** Sends who is in the channel, as far as the user may know. */
+function sendMembers(user: User, channel: Channel): void {
   const inside = user.memberships.has(channel)
   const rows: NamesRow[] = []
   for (const member of channel.members.values()) {
@@ -73,7 +81,6 @@ export function sendNames(user: User, channel: Channel): void {
     }
   }
   user.recipient.reply({ type: 'names', channel, rows })
-  user.recipient.reply({ type: 'endOfNames', channel: channel.name })
 }
 
 function condition(wanted: ListConditions, now: number): (channel: Channel) => boolean {

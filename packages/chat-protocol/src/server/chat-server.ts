@@ -138,7 +138,9 @@ export class ChatServer implements AsyncDisposable {
   private hooks(): ConnectionHooks<Line> {
     return {
       open: (connection) => {
-        const address = connection.remote.host
+        const { remote } = connection
+        // A server on `::` sees IPv4 clients under an IPv6 spelling.
+        const address = 'host' in remote ? remote.host.replace(/^::ffff:(?=[\d.]+$)/, '') : ''
         const carrier = new SocketCarrier(connection)
         const session = this.accept(address, connection.secure !== undefined, false, carrier)
         if (session === undefined) return

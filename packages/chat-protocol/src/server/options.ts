@@ -1,4 +1,4 @@
-import type { TlsOptions } from 'node:tls'
+import type { ServeOptions } from '@plainwire/socket-server'
 import { isHostname } from '../codec/mask.js'
 import type { MemoryLogOptions } from '../engine/log.js'
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type EngineLimits, type EngineSettings } from '../engine/settings.js'
@@ -13,7 +13,8 @@ export type Listener =
       readonly host?: string
       /** 0 lets the system choose. */
       readonly port: number
-      readonly tls?: TlsOptions
+      /** As `tls.createServer` of Node takes it: certificate and key in PEM. */
+      readonly tls?: NonNullable<ServeOptions['tls']>
     }
   | { readonly path: string; readonly mode?: number }
 

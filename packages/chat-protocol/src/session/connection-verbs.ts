@@ -1,9 +1,13 @@
 import { ERR } from '../codec/numerics.js'
+import { fits } from '../engine/names.js'
 import { CAPABILITIES, namesOf, requested } from './capabilities.js'
 import { chooseNick, introduce, proceed } from './registration.js'
 import type { Session } from './session.js'
 import { command, type Verb, verb } from './verb.js'
 import { word } from './wire.js'
+
+/** Octets of a PING's token: with the server's name twice before it, a line of 512 has room for these. */
+const MAX_TOKEN = 370
 
 /** Coming, staying and going: CAP PASS NICK USER PING PONG QUIT. */
 export const connectionVerbs: Readonly<Record<string, Verb>> = {
@@ -49,7 +53,11 @@ export const connectionVerbs: Readonly<Record<string, Verb>> = {
     1,
     1,
     'PING <token>: asks for a PONG with the same token',
-    (session, { params }) => session.send('PONG', [session.server, params[0]!]),
+    (session, { params }) => {
+      // The answer is longer than the question.
+      if (!fits(params[0]!, MAX_TOKEN)) session.refuse('inputTooLong')
+      else session.send('PONG', [session.server, params[0]!])
+    },
     { preRegistration: true, emptyAllowed: true },
   ),
 

@@ -1,3 +1,4 @@
+import { ERR } from '../codec/numerics.js'
 import type { Command } from '../engine/command.js'
 import type { HistoryQuery, Reference } from '../engine/log.js'
 import { CAP } from './capabilities.js'
@@ -15,6 +16,10 @@ export const serverVerbs: Readonly<Record<string, Verb>> = {
   ADMIN: command(0, 1, 'ADMIN: who keeps this server', about('admin')),
   LINKS: command(0, 1, 'LINKS: the servers of this network', about('links')),
   LUSERS: command(0, 2, 'LUSERS: how many are here', () => ({ type: 'lusers' })),
+  // What some clients send for /help.
+  HELPOP: command(0, 2, 'HELPOP [<command>]: the same as HELP', ([subject]) => ({ type: 'help', subject }), {
+    emptyAllowed: true,
+  }),
   HELP: command(0, 2, 'HELP [<command>]: this', ([subject]) => ({ type: 'help', subject }), { emptyAllowed: true }),
 
   OPER: command(2, 5, 'OPER <name> <password>: makes you operator of the server', ([name, password]) => ({
@@ -62,7 +67,8 @@ function about(type: 'motd' | 'version' | 'time' | 'info' | 'admin' | 'links') {
 }
 
 function chathistory(params: readonly string[], session: Session): Command | undefined {
-  if (!mayAskHistory(session.caps)) return void session.refuse('needMoreParameters', 'CHATHISTORY')
+  // To a client that did not ask for it there is no such command.
+  if (!mayAskHistory(session.caps)) return void session.numeric(ERR.UNKNOWNCOMMAND, 'CHATHISTORY', 'Unknown command')
   const query = readQuery(params, (session.caps & CAP.eventPlayback) !== 0)
   if (typeof query === 'object') return { type: 'history', query }
   const subcommand = word(params[0]!.toUpperCase())

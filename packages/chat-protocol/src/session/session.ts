@@ -1,5 +1,5 @@
 import { ChatError } from '../codec/errors.js'
-import { escapeTagValue, type Message, parseMessage } from '../codec/message.js'
+import { escapeTagValue, type Message, parseMessage, parseTags } from '../codec/message.js'
 import { ERR } from '../codec/numerics.js'
 import type { Command } from '../engine/command.js'
 import type { Engine } from '../engine/engine.js'
@@ -137,7 +137,10 @@ export class Session implements Recipient, Viewer {
       message = parseMessage(text)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
-      return this.refused(error)
+      // What is merely no command's name is answered like any unknown command, label and all.
+      const unknown = error.code === 'CHAT_ERR_BAD_COMMAND' ? /^(?:@(\S+) +)?(?::\S+ +)?(\S+)/.exec(text) : null
+      if (unknown === null) return this.refused(error)
+      message = { tags: parseTags(unknown[1] ?? ''), source: undefined, command: unknown[2]!, params: [] }
     }
     if (this.inbox === undefined && !this.busy && this.affordable(message)) this.run(message)
     else this.queue(message, text.length)
@@ -157,8 +160,6 @@ export class Session implements Recipient, Viewer {
         return this.numeric(ERR.INPUTTOOLONG, 'Input line was too long')
       case 'CHAT_ERR_INVALID_UTF8':
         return this.send('FAIL', ['*', 'INVALID_UTF8', 'Messages must be UTF-8; yours was dropped'])
-      case 'CHAT_ERR_BAD_COMMAND':
-        return this.numeric(ERR.UNKNOWNCOMMAND, '*', 'That is no command')
       default:
         return this.send('FAIL', ['*', 'INVALID_MESSAGE', 'A message may not hold CR, LF or NUL; yours was dropped'])
     }
@@ -223,15 +224,7 @@ export class Session implements Recipient, Viewer {
     const label = (this.caps & CAP.labeledResponse) !== 0 ? message.tags.get('label') : undefined
     // A label of more than 64 octets is not one (IRCv3 labeled-response).
     if (label !== undefined && label !== '' && label.length <= 64) this.answer = []
-    const verb = verbs.get(message.command)
-    let pending: void | Promise<() => void>
-    if (verb !== undefined && (this.user !== undefined || verb.preRegistration)) {
-      const { params } = message
-      if (params.length < verb.minParams || (verb.minParams > 0 && params[0] === '' && !verb.emptyAllowed)) {
-        this.tooFew(verb, message)
-      } else pending = verb.run(this, message)
-    } else if (this.user === undefined) this.numeric(ERR.NOTREGISTERED, 'You have not registered')
-    else this.numeric(ERR.UNKNOWNCOMMAND, message.command, 'Unknown command')
+    const pending = this.perform(message)
     if (pending === undefined) return this.answered(label)
     this.busy = true
     const collected = this.answer
@@ -245,6 +238,18 @@ export class Session implements Recipient, Viewer {
       this.drain()
     }
     pending.then(resume, () => resume(() => this.numeric(ERR.UNKNOWNERROR, message.command, 'Something went wrong')))
+  }
+
+  /** Checks what every command needs, then does it. */
+  private perform(message: Message): undefined | void | Promise<() => void> {
+    const verb = verbs.get(message.command)
+    if (this.user === undefined && verb?.preRegistration !== true) {
+      return this.numeric(ERR.NOTREGISTERED, 'You have not registered')
+    }
+    if (verb === undefined) return this.numeric(ERR.UNKNOWNCOMMAND, word(message.command), 'Unknown command')
+    const { params } = message
+    const tooFew = params.length < verb.minParams || (verb.minParams > 0 && params[0] === '' && !verb.emptyAllowed)
+    return tooFew ? this.tooFew(verb, message) : verb.run(this, message)
   }
 
   private tooFew(verb: Verb, message: Message): void {

@@ -7,10 +7,14 @@ import { signOfRank, writeChanges } from './mode-letters.js'
 /** Bit beside those of {@link CAP}: lines go out as text, one message each, instead of as octets. */
 export const TEXT = 1 << 30
 
-/** Makes a parameter that a client sent fit for any place in a line. */
+/** Makes a parameter that a client sent fit for any place in a line: one word, not so long that the line overflows. */
 export function word(text: string): string {
-  return text === '' || text.startsWith(':') || text.includes(' ') ? '*' : text
+  if (text === '' || text.startsWith(':') || text.includes(' ')) return '*'
+  return text.length <= MAX_WORD ? text : `${text.slice(0, MAX_WORD)}…`
 }
+
+/** Characters of a word that an error repeats: longer ones are no name of anything. */
+const MAX_WORD = 80
 
 /** What writes events and replies of one server. */
 export interface Wire {

@@ -1,0 +1,187 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { LineDecoder } from '../../src/codec/line-decoder.js'
+import { Engine } from '../../src/engine/engine.js'
+import { MemoryLog } from '../../src/engine/log.js'
+import { planOf } from '../../src/server/options.js'
+import { type ChatServer, hashPassword, serveChat } from '../../src/server.js'
+import { isupport } from '../../src/session/isupport.js'
+import { Session, type SessionHost } from '../../src/session/session.js'
+import { octetsOf, type Stage } from './transcript.js'
+
+/** What every conversation's server is, unless it says otherwise. Flood control off: it has conversations of its own. */
+export const OPTIONS = {
+  name: 'chat.example',
+  network: 'Example',
+  motd: ['Be kind'],
+  admin: ['Here', 'Us', 'admin@chat.example'],
+  cloak: false,
+  flood: false,
+  connectionLimits: false,
+  operators: [{ name: 'root', password: 'secret', host: 'staff.example' }],
+} as const
+
+/** Session and engine alone: time is a number, ids are counted. */
+export class EngineStage implements Stage {
+  readonly sessions = new Map<string, Session>()
+  readonly engine: Engine
+  private now = Date.UTC(2026, 0, 1)
+  private ids = 0
+  private readonly closed = new Set<string>()
+  private readonly host: SessionHost
+
+  constructor(options: Record<string, unknown>) {
+    const plan = planOf({ ...OPTIONS, ...options })
+    const now = (): number => this.now
+    const id = (): string => `id${++this.ids}`
+    this.engine = new Engine(
+      {
+        now,
+        id,
+        log: new MemoryLog({ ...plan.history, token: id, now }),
+        operator: async (name, password) =>
+          plan.operators.find((one) => one.name === name && one.password === password),
+        unregistered: () => [...this.sessions.values()].filter((session) => !session.user && !session.ended).length,
+      },
+      plan.settings,
+    )
+    this.host = {
+      engine: this.engine,
+      now,
+      id,
+      timeouts: plan.timeouts,
+      flood: plan.flood === false ? undefined : plan.flood,
+      maxSendQueue: plan.maxSendQueue,
+      password: plan.password === undefined ? undefined : async (given) => given === plan.password,
+      isupport: isupport(this.engine.settings, true),
+      pending: () => {},
+      throttled: () => {},
+      ended: () => {},
+    }
+  }
+
+  connect(who: string): void {
+    this.closed.delete(who)
+    const origin = { address: '127.0.0.1', realHost: '127.0.0.1', host: '127.0.0.1', secure: false }
+    this.sessions.set(who, new Session(this.host, origin))
+  }
+
+  send(who: string, line: string): void {
+    // As octets, so that what TCP refuses is refused here too.
+    const session = this.sessions.get(who)!
+    new LineDecoder(
+      { line: (text) => session.receive(text), refused: (error) => session.refused(error) },
+      { maxTagsLength: 4096 },
+    ).push(octetsOf(line))
+  }
+
+  vanish(who: string): void {
+    this.sessions.get(who)!.lost('Connection closed')
+    this.sessions.get(who)!.take()
+    this.closed.add(who)
+  }
+
+  pass(seconds: number): void {
+    this.now += seconds * 1000
+    for (const session of this.sessions.values()) session.tick()
+  }
+
+  async received(): Promise<Map<string, (string | undefined)[]>> {
+    // Continuations of passwords and the like are microtasks here.
+    for (let i = 0; i < 10; i++) await Promise.resolve()
+    const all = new Map<string, (string | undefined)[]>()
+    for (const [who, session] of this.sessions) {
+      const octets = session.take()
+      const lines: (string | undefined)[] =
+        octets === '' ? [] : Buffer.from(octets, 'latin1').toString().slice(0, -2).split('\r\n')
+      if (session.ended && !this.closed.has(who)) {
+        this.closed.add(who)
+        lines.push(undefined)
+      }
+      all.set(who, lines)
+    }
+    return all
+  }
+
+  async close(): Promise<void> {}
+}
+
+const operators = Promise.all(
+  OPTIONS.operators.map(async (one) => ({ ...one, password: await hashPassword(one.password) })),
+)
+
+/** The server over TCP. */
+export class TcpStage implements Stage {
+  private readonly clients = new Map<string, { socket: Socket; lines: (string | undefined)[]; open: boolean }>()
+  private syncs = 0
+
+  private constructor(private readonly server: ChatServer) {}
+
+  static async open(options: Record<string, unknown>): Promise<TcpStage> {
+    return new TcpStage(
+      await serveChat({ ...OPTIONS, operators: await operators, listeners: [{ port: 0 }], ...options }),
+    )
+  }
+
+  async connect(who: string): Promise<void> {
+    const socket = connect({ port: this.server.port, host: '127.0.0.1' })
+    const client = { socket, lines: [] as (string | undefined)[], open: true }
+    const decoder = new LineDecoder(
+      { line: (line) => client.lines.push(line), refused: (error) => client.lines.push(String(error)) },
+      { maxLength: 8192 },
+    )
+    socket.on('data', (chunk) => decoder.push(chunk))
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      client.open = false
+      client.lines.push(undefined)
+    })
+    this.clients.set(who, client)
+    await once(socket, 'connect')
+  }
+
+  send(who: string, line: string): void {
+    this.clients.get(who)!.socket.write(octetsOf(line))
+  }
+
+  async vanish(who: string): Promise<void> {
+    const { socket } = this.clients.get(who)!
+    this.clients.delete(who)
+    const closed = once(socket, 'close')
+    socket.destroy()
+    await closed
+    // The server learns of it by its own socket: until then the name is still there.
+    while (this.server.engine.user(who) !== undefined) await new Promise(setImmediate)
+  }
+
+  pass(): void {
+    throw new Error('time does not pass here')
+  }
+
+  async received(): Promise<Map<string, (string | undefined)[]>> {
+    const all = new Map<string, (string | undefined)[]>()
+    // Whoever answers a ping has seen everything that was sent before; the sender must have been heard by then.
+    for (let pass = 0; pass < 2; pass++) {
+      for (const client of this.clients.values()) await this.sync(client)
+    }
+    for (const [who, client] of this.clients) all.set(who, client.lines.splice(0))
+    return all
+  }
+
+  private async sync(client: { socket: Socket; lines: (string | undefined)[]; open: boolean }): Promise<void> {
+    if (!client.open) return
+    const token = `sync${++this.syncs}`
+    client.socket.write(`PING ${token}\r\n`)
+    for (;;) {
+      const at = client.lines.findIndex((line) => line?.endsWith(`PONG chat.example ${token}`))
+      if (at >= 0) return void client.lines.splice(at, 1)
+      if (!client.open) return
+      await new Promise(setImmediate)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { socket } of this.clients.values()) socket.destroy()
+    await this.server.close({ timeout: 100 })
+  }
+}
