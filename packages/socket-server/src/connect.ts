@@ -1,4 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
 import { type AddressOptions, checkPort, formatAddress, parseAddress } from './address.js'
 import { circumstancesOf } from './circumstances.js'
@@ -21,6 +21,8 @@ export interface ConnectOptions extends ConnectionOptions, AddressOptions {
   tls?: ClientTlsOptions | boolean
   /** gives up when it aborts before the connection stands, destroys the connection when it aborts later */
   signal?: AbortSignal
+  /** looks host names up (default: `dns.lookup`) */
+  lookup?: LookupFunction
   /** looking up the name and connecting, in ms (default 30 s; 0 = off) */
   connectTimeout?: number
   /** the TLS handshake after that, in ms (default 10 s; 0 = off) */
@@ -117,8 +119,8 @@ function connected(options: ConnectOptions, secure: boolean, all: Circumstances<
 }
 
 function open(options: ConnectOptions, secure: boolean): Socket {
-  const { host = 'localhost', port = 0, path, keepAlive = 0, noDelay = true } = options
-  const target = path === undefined ? { host, port } : { path }
+  const { host = 'localhost', port = 0, path, lookup, keepAlive = 0, noDelay = true } = options
+  const target = path === undefined ? { host, port, ...(lookup !== undefined && { lookup }) } : { path }
   const common = { ...target, allowHalfOpen: true, noDelay, keepAlive: keepAlive > 0, keepAliveInitialDelay: keepAlive }
   if (!secure) return connectPlain(common)
   const servername = path === undefined ? serverNameOf(host) : undefined

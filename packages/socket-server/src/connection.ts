@@ -72,8 +72,8 @@ export interface Connection<C = unknown> extends AsyncIterable<Uint8Array>, Asyn
 
   /**
    * No `data` hook until `resume`. Nearly free: up to 16 KiB are read ahead and kept, then the socket is stopped and the
-   * peer with it. That the peer is gone is still noticed (within two seconds when the socket is stopped), and so is its
-   * half-close, unless octets wait before it.
+   * peer with it. That the peer is gone is still noticed (within two seconds when the socket is stopped; over TLS then only
+   * with the next write), and so is its half-close, unless octets wait before it.
    */
   pause(): void
   /** Ends `pause`. What was kept is delivered in a later turn, never inside this call. */

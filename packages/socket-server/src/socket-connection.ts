@@ -146,7 +146,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     this.limits = all.timeouts
     this.stopped = all.hooks.data === undefined
     this.direct = !this.stopped
-    this.openedAt = this.readAt = this.writtenAt = all.wheel.now
+    this.openedAt = this.readAt = this.writtenAt = all.wheel.fresh()
     this.socket[owner] = this as SocketConnection<unknown>
   }
 
@@ -276,8 +276,9 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.phase >= CLOSING) return
     if (this.held !== undefined || this.endHeld) process.nextTick(deliverHeld, this)
     else this.direct = true
-    this.readAt = this.wheel.now
-    if (this.limits.readTimeout !== 0) this.arm()
+    if (this.limits.readTimeout === 0) return
+    this.readAt = this.wheel.fresh()
+    this.arm()
   }
 
   /** After `resume`: what was held, until somebody pauses again. */
@@ -333,12 +334,11 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.error !== undefined) return Promise.reject(this.error)
     if (this.endHeld) this.deliverEnd()
     if (this.ended || this.phase >= CLOSING) return Promise.resolve(DONE)
-    if (this.limits.readTimeout !== 0) {
-      this.readAt = this.wheel.now
-      this.arm()
-    }
     return new Promise((resolve, reject) => {
       this.reader = { resolve, reject }
+      if (this.limits.readTimeout === 0) return
+      this.readAt = this.wheel.fresh()
+      this.arm()
     })
   }
 
@@ -385,7 +385,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   /** The socket did not take everything. @returns whether it has room for more all the same */
   private settle(): boolean {
     if (this.stalledAt === -1) {
-      this.stalledAt = this.wheel.now
+      this.stalledAt = this.wheel.fresh()
       this.stalledMark = this.taken()
       if (this.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
     }
@@ -495,7 +495,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
 
   reset(): void {
     if (this.phase >= DESTROYED) return
-    const plain = !isSecure(this.socket) && 'host' in this.remote
+    const plain = !isSecure(this.socket) && this.remote.family !== 'unix'
     this.die(undefined)
     if (plain) this.socket.resetAndDestroy()
     else this.socket.destroy()
@@ -524,7 +524,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   }
 
   private linger(): void {
-    this.stalledAt = this.wheel.now
+    this.stalledAt = this.wheel.fresh()
     this.stalledMark = this.taken()
     this.arm()
   }
@@ -644,7 +644,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   setTimeouts(timeouts: Timeouts): void {
     checkTimeouts(timeouts)
     this.limits = { ...this.limits, ...timeouts }
-    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) this.readAt = this.wheel.now
+    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) this.readAt = this.wheel.fresh()
     if (this.phase < DESTROYED) this.arm()
   }
 

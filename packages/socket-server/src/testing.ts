@@ -40,6 +40,9 @@ export class TestClock implements Clock {
   }
 }
 
+/** Deadlines and limits of an end of a pair. */
+export type PairEndOptions = Omit<ConnectionOptions, 'wheel' | 'noDelay' | 'keepAlive'>
+
 /** How {@link connectionPair} is made. */
 export interface PairOptions<A, B> {
   /** what the first end does; without `data` it is read with `read` or `for await` */
@@ -47,13 +50,15 @@ export interface PairOptions<A, B> {
   /** what the second end does */
   right?: ConnectionHooks<B>
   /** deadlines and limits of both ends, or of one: they override */
-  options?: Omit<ConnectionOptions, 'wheel' | 'noDelay' | 'keepAlive'>
+  options?: PairEndOptions
   /** deadlines and limits of the first end */
-  leftOptions?: Omit<ConnectionOptions, 'wheel' | 'noDelay' | 'keepAlive'>
+  leftOptions?: PairEndOptions
   /** deadlines and limits of the second end */
-  rightOptions?: Omit<ConnectionOptions, 'wheel' | 'noDelay' | 'keepAlive'>
+  rightOptions?: PairEndOptions
   /** octets on the way in each direction before a writer has to wait, like the kernel's buffers (default 64 KiB) */
   wireLimit?: number
+  /** the timer wheel of the deadlines; takes the place of `clock` and `resolution` */
+  wheel?: TimerWheel
   /** time for the deadlines (default: the machine's clock) */
   clock?: Clock
   /** milliseconds between two ticks of the wheel (default 100) */
@@ -69,11 +74,10 @@ export interface PairOptions<A, B> {
 export function connectionPair<A = unknown, B = unknown>(
   options: PairOptions<A, B> = {},
 ): [Connection<A>, Connection<B>] {
-  const wheel = new TimerWheel({
-    ...(options.clock !== undefined && { clock: options.clock }),
-    ...(options.resolution !== undefined && { resolution: options.resolution }),
-  })
-  const common = { ...options.options, wheel }
+  const { clock, resolution } = options
+  const wheel =
+    options.wheel ??
+    new TimerWheel({ ...(clock !== undefined && { clock }), ...(resolution !== undefined && { resolution }) })
   const [left, right] = MemorySocket.pair(
     options.wireLimit ?? 64 * 1024,
     options.schedule ?? ((task) => setImmediate(task)),
@@ -82,11 +86,11 @@ export function connectionPair<A = unknown, B = unknown>(
   const rightHooks = options.right ?? (PULL_HOOKS as ConnectionHooks<B>)
   const one = new SocketConnection<A>(
     left,
-    circumstancesOf({ ...common, ...options.leftOptions }, leftHooks, () => {}),
+    circumstancesOf({ ...options.options, ...options.leftOptions, wheel }, leftHooks, () => {}),
   )
   const two = new SocketConnection<B>(
     right,
-    circumstancesOf({ ...common, ...options.rightOptions }, rightHooks, () => {}),
+    circumstancesOf({ ...options.options, ...options.rightOptions, wheel }, rightHooks, () => {}),
   )
   one.start()
   two.start()

@@ -96,6 +96,12 @@ export class TimerWheel {
     return this.count
   }
 
+  /** `now`, also while no deadline is pending and the wheel stands still. */
+  fresh(): number {
+    if (this.stop === undefined) this.now = this.clock.now()
+    return this.now
+  }
+
   /**
    * Calls `callback(argument)` once, `delay` ms from now or less than three ticks later, never earlier.
    *
