@@ -1,1 +1,40 @@
-export const name = 'chat-protocol client'
+/**
+ * The client: connects to any IRC server by TCP, TLS or WebSocket, stays connected, and tells what happens as typed events.
+ *
+ * @packageDocumentation
+ */
+import type { ClientTlsOptions } from '@plainwire/socket-server'
+import { ChatClient, type ConnectOptions as CommonOptions } from './client/chat-client.js'
+import { dialSockets } from './client/sockets.js'
+
+export type { BackOffOptions } from './client/back-off.js'
+export type { Carriage, CarriageHooks, Dial } from './client/carriage.js'
+export { ChatClient } from './client/chat-client.js'
+export { type ChatUrl, parseChatUrl, roomName } from './client/chat-url.js'
+export { ClientCore, type CorePorts } from './client/core.js'
+export type * from './client/events.js'
+export { WANTED_CAPS } from './client/handshake.js'
+export type * from './client/interface.js'
+export type { ClientOptions } from './client/options.js'
+export type { PaceOptions } from './client/pace.js'
+export { ChatError, type ChatErrorCode, type ChatErrorDetail } from './codec/errors.js'
+
+/** Options of {@link connect}. */
+export interface ConnectOptions extends CommonOptions {
+  /** For `ircs://` and `wss://`: as `node:tls`, `ca`, `cert`, `key`, `rejectUnauthorized`, `servername` … */
+  tls?: ClientTlsOptions
+}
+
+/**
+ * Connects to a chat server and stays connected: reads its events with `for await` or `on`, says things at once.
+ *
+ * Returns before the connection stands; what is said until then is kept. Events are told from the end of the calling
+ * turn on.
+ *
+ * @throws ChatError `CHAT_ERR_USAGE` for a URL that is none
+ * @throws TypeError for a nick or room that cannot be one
+ */
+export function connect(options: ConnectOptions): ChatClient {
+  const { tls, ...common } = options
+  return new ChatClient(common, dialSockets(tls))
+}

@@ -1,0 +1,21 @@
+import type { ChatError } from '../codec/errors.js'
+import type { ChatUrl } from './chat-url.js'
+
+/** What a connection tells. `closed` comes exactly once and last, also when there never was a connection. */
+export interface CarriageHooks {
+  opened(): void
+  /** A line without its line break. */
+  line(line: string): void
+  closed(error?: ChatError): void
+}
+
+/** A connection that carries lines, whatever it is made of. */
+export interface Carriage {
+  /** Sends a line, without its line break. */
+  send(line: string): void
+  /** Ends the connection after what was sent, or the attempt to make it. */
+  close(): void
+}
+
+/** Makes a connection. Never throws: what goes wrong is told by `closed`. */
+export type Dial = (url: ChatUrl, hooks: CarriageHooks) => Carriage

@@ -1,0 +1,689 @@
+import { ChatError } from '../codec/errors.js'
+import { Isupport } from '../codec/isupport.js'
+import { formatMask, parseMask } from '../codec/mask.js'
+import { formatMessage, MAX_CLIENT_TAGS, type Message, type MessageInit, parseMessage } from '../codec/message.js'
+import { RPL } from '../codec/numerics.js'
+import { Answers, failureOf, isFailure, judgeByShape, type Pending } from './answers.js'
+import { Archive } from './archive.js'
+import { backOff } from './back-off.js'
+import { Batches } from './batches.js'
+import { Deadlines } from './deadlines.js'
+import type { ChatEvent, MessageEvent, ReactionEvent, StatusEvent } from './events.js'
+import { Handshake } from './handshake.js'
+import type { Room } from './interface.js'
+import type { Link } from './link.js'
+import { type ClientOptions, type ResolvedOptions, resolveOptions } from './options.js'
+import { Pace } from './pace.js'
+import { Roster, type RosterRoom } from './roster.js'
+import { checkTarget, Speech } from './speech.js'
+import { occurrenceOf, personOf, type TranslationContext, translate } from './translate.js'
+
+/** The world around a {@link ClientCore}: it has no sockets, clocks, timers or randomness of its own. */
+export interface CorePorts {
+  /** Make a connection; say `opened` or `lost`. */
+  dial(): void
+  /** End the connection or the attempt; say `lost` unless it was said. */
+  hangUp(): void
+  /** Send a line, without CR LF. */
+  write(line: string): void
+  /** Something happened. */
+  emit(event: ChatEvent): void
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Number in [0, 1). */
+  random(): number
+}
+
+interface Waiter {
+  resolve(room: Room): void
+  reject(error: ChatError): void
+}
+
+/** Online for so long, milliseconds, the next loss is a new one and not the same failure again. */
+const STABLE = 30_000
+/** A batch of more messages than this is cut; the largest history page is far below. */
+const MAX_BATCH = 10_000
+
+/**
+ * A client without I/O: lines and time go in, lines and events come out. Deterministic, so that recorded sessions replay.
+ *
+ *     dial ─opened▶ handshake ─001…376▶ online ──▶ JOIN ──▶ history ──▶ the room is open: what waits is said
+ *       ▲                                  │
+ *       └──── back-off ◀──────lost─────────┘   (rooms, unsaid words and the last message seen are kept)
+ */
+export class ClientCore implements Link {
+  readonly options: ResolvedOptions
+  readonly roster = new Roster(() => this.support)
+  readonly deadlines = new Deadlines()
+  readonly speech: Speech
+  readonly archive: Archive
+  support = new Isupport()
+  state: StatusEvent['state'] = 'waiting'
+
+  readonly #ports: CorePorts
+  readonly #answers = new Answers()
+  readonly #batches = new Batches(MAX_BATCH)
+  readonly #joining = new Map<string, Waiter[]>()
+  /** Rooms whose history is being read, with what happens there meanwhile. */
+  readonly #catching = new Map<string, (MessageEvent | ReactionEvent)[]>()
+  /** Lines that wait for the pace. */
+  readonly #queue: { line: string; written: (() => void) | undefined }[] = []
+  readonly #ownNicks = new Set<string>()
+  /** The nick that the user chose since, and not one that the server made us take. */
+  #ownNick: string | undefined
+  #server = ''
+  #handshake: Handshake
+  #pace: Pace
+  #user = ''
+  #host = ''
+  #attempt = 0
+  #heardAt = 0
+  #onlineAt = 0
+  #requests = 0
+  /** What ended or will end the connection. */
+  #cause: ChatError | undefined
+  /** No further attempt: closed by us or refused by the server. */
+  #final = false
+
+  constructor(options: ClientOptions, ports: CorePorts) {
+    this.options = resolveOptions(options)
+    this.#ports = ports
+    this.speech = new Speech(this, (target) => this.#isOpen(target))
+    this.archive = new Archive(this)
+    this.#pace = new Pace(this.options.pace)
+    this.#handshake = this.#newHandshake()
+    for (const item of this.options.rooms) {
+      const [name = '', key] = item.split(' ')
+      checkTarget(name)
+      this.roster.want(name, key)
+    }
+  }
+
+  get nick(): string {
+    return this.#handshake.nick
+  }
+
+  get source(): string {
+    // Until our host is known, room is left for the longest there is.
+    return formatMask({ nick: this.nick, user: this.#user || 'x'.repeat(11), host: this.#host || 'x'.repeat(63) })
+  }
+
+  get online(): boolean {
+    return this.state === 'online'
+  }
+
+  now(): number {
+    return this.#ports.now()
+  }
+
+  has(capability: string): boolean {
+    return this.#handshake.caps.has(capability)
+  }
+
+  isSelf(nick: string): boolean {
+    return this.roster.fold(nick) === this.roster.fold(this.nick)
+  }
+
+  emit(event: ChatEvent): void {
+    this.#ports.emit(event)
+  }
+
+  /** When `tick` wants to be called, milliseconds since 1970; `undefined`: not at all. */
+  get deadline(): number | undefined {
+    return this.deadlines.next
+  }
+
+  /** Time has passed. */
+  tick(): void {
+    this.deadlines.run(this.now())
+  }
+
+  // ── The connection's life ──
+
+  /** Begins the first attempt. */
+  start(): void {
+    this.#connect()
+  }
+
+  /** The connection is open. */
+  opened(): void {
+    this.#heardAt = this.now()
+    this.#status('registering')
+    this.#handshake.start()
+  }
+
+  /** The connection is gone, or was not made. */
+  lost(error?: ChatError): void {
+    if (this.state === 'closed' || this.state === 'waiting') return
+    const cause = this.#cause ?? error ?? new ChatError('CHAT_ERR_CONNECTION', 'the server has closed the connection')
+    this.#cause = undefined
+    if (this.state === 'online' && this.now() - this.#onlineAt >= STABLE) this.#attempt = 0
+    this.deadlines.clearAll()
+    this.#queue.length = 0
+    this.#batches.clear()
+    for (const [room, held] of this.#catching) this.#release(room, held)
+    this.roster.reset()
+    if (this.#final || !this.options.reconnect) return this.#finish(cause)
+    const retryAt = this.now() + backOff(Math.max(1, this.#attempt), this.#ports.random(), this.options.backOff)
+    this.deadlines.set('retry', retryAt, () => this.#connect())
+    this.#status('waiting', { retryAt: new Date(retryAt), reason: cause.message, error: cause })
+    this.#answers.fail(new ChatError('CHAT_ERR_NO_ANSWER', 'the connection was lost', { cause }))
+  }
+
+  /** Tries at once instead of later. */
+  retryNow(): void {
+    if (this.state !== 'waiting' || this.deadlines.next === undefined) return
+    this.#connect()
+  }
+
+  /** Says goodbye and ends for good. */
+  close(reason = ''): void {
+    if (this.state === 'closed') return
+    this.#final = true
+    this.#cause ??= new ChatError('CHAT_ERR_CLOSED', 'the client was closed')
+    if (this.state === 'waiting') {
+      this.deadlines.clearAll()
+      return this.#finish(this.#cause)
+    }
+    if (this.state !== 'connecting') this.#write({ command: 'QUIT', params: reason === '' ? [] : [oneLine(reason)] })
+    // The server answers QUIT by closing; one that does not is not waited for.
+    this.deadlines.set('quit', this.now() + (this.state === 'connecting' ? 0 : 2000), () => this.#ports.hangUp())
+  }
+
+  #connect(): void {
+    this.deadlines.clear('retry')
+    this.#attempt++
+    this.#handshake = this.#newHandshake()
+    this.#pace = new Pace(this.options.pace)
+    this.#user = this.#host = ''
+    this.#status('connecting')
+    const { connectTimeout } = this.options
+    if (connectTimeout > 0) {
+      this.deadlines.set('connect', this.now() + connectTimeout, () =>
+        this.#giveUp('the server has not let us in in time'),
+      )
+    }
+    this.#ports.dial()
+  }
+
+  #newHandshake(): Handshake {
+    const { nick, username, realname, password, sasl } = this.options
+    return new Handshake(
+      { nick: this.#ownNick ?? nick, username, realname, password, sasl },
+      {
+        send: (message) => this.#write(message),
+        random: () => this.#ports.random(),
+        refused: (error) => {
+          this.#final = true
+          this.#cause = error
+          this.#ports.hangUp()
+        },
+      },
+    )
+  }
+
+  #online(): void {
+    if (this.state === 'online') return
+    this.deadlines.clear('connect')
+    this.#onlineAt = this.now()
+    this.#ownNicks.add(this.roster.fold(this.nick))
+    this.#awaitPing()
+    const network = this.support.get('NETWORK') ?? ''
+    this.#status('online')
+    this.emit({ type: 'welcome', nick: this.nick, server: this.#server, network, caps: [...this.#handshake.caps] })
+    this.speech.rewind((target) => !this.support.isChannel(target) || !this.archive.available)
+    for (const room of this.roster.rooms.values()) this.#sendJoin(room)
+    this.speech.flush()
+  }
+
+  #awaitPing(): void {
+    const { pingTimeout, answerTimeout } = this.options
+    if (pingTimeout <= 0) return
+    this.deadlines.set('ping', this.#heardAt + pingTimeout, () => {
+      if (this.now() - this.#heardAt < pingTimeout) return this.#awaitPing()
+      this.#write({ command: 'PING', params: [`${this.now()}`] })
+      this.deadlines.set('ping', this.now() + answerTimeout, () => {
+        if (this.now() - this.#heardAt < pingTimeout) this.#awaitPing()
+        else this.#giveUp('the server has not answered in time')
+      })
+    })
+  }
+
+  #giveUp(reason: string): void {
+    this.#cause = new ChatError('CHAT_ERR_CONNECTION', reason)
+    this.#ports.hangUp()
+  }
+
+  #finish(error: ChatError): void {
+    this.deadlines.clearAll()
+    this.#status('closed', { reason: error.message, error })
+    this.#answers.fail(error)
+    for (const waiters of this.#joining.values()) for (const waiter of waiters) waiter.reject(error)
+    this.#joining.clear()
+    this.speech.abandon(error)
+  }
+
+  #status(state: StatusEvent['state'], more: Partial<StatusEvent> = {}): void {
+    this.state = state
+    this.emit({ type: 'status', state, attempt: this.#attempt, ...more })
+  }
+
+  // ── Out ──
+
+  send(message: MessageInit, written?: () => void): void {
+    const line = this.#format(message)
+    if (!this.online) return
+    this.#queue.push({ line, written })
+    this.#drain()
+  }
+
+  async request(message: MessageInit, match: Partial<Pick<Pending, 'judge' | 'takesBatch'>> = {}): Promise<Message[]> {
+    const command = message.command.toUpperCase()
+    const label = this.has('labeled-response') ? `r${++this.#requests}` : undefined
+    const full = label === undefined ? message : { ...message, tags: { ...tagsOf(message), label } }
+    const line = this.#format(full)
+    if (!this.online) throw new ChatError('CHAT_ERR_NO_ANSWER', 'the client is not online')
+    return new Promise((resolve, reject) => {
+      const isOwn = (answer: Message): boolean => this.isSelf(personOf(answer).nick)
+      const judge = match.judge ?? judgeByShape(command, message.params ?? [], isOwn)
+      const name = `answer ${++this.#requests}`
+      const done =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          this.deadlines.clear(name)
+          settle(value)
+        }
+      const pending: Pending = { label, collected: [], ...match, judge, resolve: done(resolve), reject: done(reject) }
+      this.#answers.add(pending)
+      const written = (): void =>
+        this.deadlines.set(name, this.now() + this.options.answerTimeout, () => this.#answers.expire(pending))
+      this.#queue.push({ line, written })
+      this.#drain()
+    })
+  }
+
+  join(name: string, key?: string): Promise<Room> {
+    checkTarget(name)
+    if (key !== undefined) checkTarget(key)
+    return new Promise((resolve, reject) => {
+      if (this.state === 'closed') return reject(new ChatError('CHAT_ERR_CLOSED', 'the client was closed'))
+      const room = this.roster.want(name, key)
+      if (room.joined) return resolve(room)
+      const waiters = this.#joining.get(this.roster.fold(name))
+      if (waiters) waiters.push({ resolve, reject })
+      else this.#joining.set(this.roster.fold(name), [{ resolve, reject }])
+      if (this.online && !waiters) this.#sendJoin(room)
+    })
+  }
+
+  async part(name: string, reason?: string): Promise<void> {
+    checkTarget(name)
+    const room = this.roster.get(name)
+    if (!room?.joined || !this.online) return this.roster.forget(name)
+    await this.request({ command: 'PART', params: reason ? [name, oneLine(reason)] : [name] })
+  }
+
+  async changeNick(nick: string): Promise<void> {
+    resolveOptions({ nick })
+    if (this.online) await this.request({ command: 'NICK', params: [nick] })
+    this.#ownNick = nick
+  }
+
+  #sendJoin(room: RosterRoom): void {
+    this.send({ command: 'JOIN', params: room.key === undefined ? [room.name] : [room.name, room.key] })
+  }
+
+  #format(message: MessageInit): string {
+    return formatMessage(message, { maxLength: this.support.maxLength, maxTagsLength: MAX_CLIENT_TAGS })
+  }
+
+  /** At once, whatever the pace: for what keeps the connection. */
+  #write(message: MessageInit): void {
+    this.#ports.write(this.#format(message))
+  }
+
+  #drain(): void {
+    while (this.#queue.length > 0) {
+      if (!this.#pace.take(this.now())) {
+        return this.deadlines.set('pace', this.now() + this.#pace.wait(), () => this.#drain())
+      }
+      const { line, written } = this.#queue.shift()!
+      this.#ports.write(line)
+      written?.()
+    }
+  }
+
+  // ── In ──
+
+  /** A line of the server, without its line break. What is no message is passed over. */
+  receive(line: string): void {
+    if (this.state === 'closed' || this.state === 'waiting') return
+    this.#heardAt = this.now()
+    let message: Message
+    try {
+      message = parseMessage(line)
+    } catch {
+      return
+    }
+    const { command, params } = message
+    if (command === 'PING') return this.#write({ command: 'PONG', params: params.slice(-1) })
+    if (this.#handshake.receive(message)) return
+    if (command === 'BATCH') return this.#batch(message)
+    const batch = this.#batches.of(message)
+    if (batch !== undefined) {
+      this.#batches.add(batch, message)
+      if (this.#batches.within(batch, 'chathistory')) return
+    }
+    const label = message.tags.get('label')
+    if (command === 'ACK') {
+      if (label !== undefined) this.#answers.labelled(label, [])
+      return
+    }
+    let claimed = this.#batches.answers(batch)
+    if (label !== undefined) claimed = this.#answers.labelled(label, [message])
+    else if (!claimed) claimed = this.#answers.offer(message)
+    this.#process(message, claimed, label)
+  }
+
+  #batch(message: Message): void {
+    const batch = this.#batches.receive(message)
+    if (batch === undefined) return
+    if (batch.label !== undefined) this.#answers.labelled(batch.label, batch.messages)
+    else if (!this.#batches.answers(batch.parent))
+      this.#answers.batch(batch.type, batch.params[0] ?? '', batch.messages)
+  }
+
+  #process(message: Message, claimed: boolean, label: string | undefined): void {
+    const { command, params } = message
+    switch (command) {
+      case RPL.WELCOME:
+        this.#server = message.source ?? ''
+        this.support = new Isupport()
+        // Servers end the welcome with 376 or 422; one that does not is not waited for long.
+        this.deadlines.set('welcome', this.now() + 5000, () => this.#online())
+        break
+      case RPL.ISUPPORT:
+        this.support.apply(params.slice(1, -1))
+        this.roster.refold()
+        break
+      case RPL.ENDOFMOTD:
+      case '422':
+        if (this.#handshake.welcomed && !this.online) {
+          this.deadlines.clear('welcome')
+          this.#online()
+          return
+        }
+        break
+      case RPL.VISIBLEHOST:
+        this.#host = params[1]?.split('@').at(-1) ?? this.#host
+        break
+      case RPL.NAMREPLY:
+      case RPL.ENDOFNAMES:
+      case RPL.TOPIC:
+      case RPL.NOTOPIC:
+        return this.#roomNumeric(message)
+      case RPL.TOPICWHOTIME:
+        if (this.roster.get(params[1] ?? '') !== undefined) return
+        break
+      case RPL.MONONLINE:
+      case RPL.MONOFFLINE:
+        return this.#monitored(message)
+      case 'ERROR':
+        this.#cause ??= new ChatError('CHAT_ERR_CONNECTION', params.at(-1) ?? 'the server has ended the connection')
+        return
+      case 'AWAY':
+      case 'ACCOUNT':
+      case 'SETNAME':
+      case 'CHGHOST':
+        return this.#person(message)
+      case 'INVITE': {
+        const [nick = '', room = ''] = params
+        const self = this.isSelf(nick)
+        return this.emit({
+          type: 'invite',
+          ...occurrenceOf(message, this.now()),
+          by: personOf(message),
+          nick,
+          room,
+          self,
+        })
+      }
+      case 'PONG':
+        return
+    }
+    if (this.#happened(message, label)) return
+    if (isFailure(message) && this.#refusal(message, claimed, label)) return
+    if (claimed) return
+    const at = occurrenceOf(message, this.now())
+    if (isFailure(message) || command === 'WARN' || command === 'NOTE') {
+      const standard = !/^\d/.test(command)
+      const severity = command === 'WARN' ? 'warn' : command === 'NOTE' ? 'note' : 'fail'
+      this.emit({
+        type: 'complaint',
+        ...at,
+        severity,
+        command: standard ? (params[0] ?? '') : '',
+        reply: standard ? (params[1] ?? '') : command,
+        context: params.slice(standard ? 2 : 1, -1),
+        text: params.at(-1) ?? '',
+      })
+    } else this.emit({ type: 'reply', ...at, message })
+  }
+
+  /** What people do. */
+  #happened(message: Message, label: string | undefined): boolean {
+    const event = translate(message, this.#context(undefined))
+    if (event === undefined) return message.command === 'TAGMSG'
+    if (event.type === 'typing') {
+      this.emit(event)
+      return true
+    }
+    if (event.type === 'message' && event.self && this.speech.echo(event, label)) {
+      this.#remember(event)
+      return true
+    }
+    if (!this.archive.isNew(event.msgid)) return true
+    switch (event.type) {
+      case 'message':
+      case 'reaction': {
+        const held = this.#catching.get(this.roster.fold(event.room))
+        if (held === undefined) this.#deliver(event)
+        else held.push(event)
+        return true
+      }
+      case 'join':
+        if (event.self) {
+          this.#user = event.who.user
+          this.#host = event.who.host
+        }
+        this.roster.join(event.room, event.who, event.self, event.account, event.realname)
+        this.emit(event)
+        if (event.self) this.#entered(event.room)
+        return true
+      case 'part':
+        this.roster.part(event.room, event.who.nick, event.self)
+        break
+      case 'kick':
+        this.roster.part(event.room, event.nick, event.self)
+        break
+      case 'quit':
+        this.roster.quit(event.who.nick)
+        break
+      case 'nick':
+        this.roster.change(event.from.nick, { nick: event.to })
+        if (event.self) {
+          this.#handshake.nick = event.to
+          this.#ownNicks.add(this.roster.fold(event.to))
+        }
+        break
+      case 'topic': {
+        const room = this.roster.get(event.room)
+        if (room !== undefined) room.topic = event.topic
+        break
+      }
+      case 'mode':
+        this.roster.mode(event.room, event.changes)
+        break
+    }
+    this.emit(event)
+    return true
+  }
+
+  #deliver(event: MessageEvent | ReactionEvent): void {
+    this.#remember(event)
+    this.emit(event)
+  }
+
+  /** The newest message of a room is where catching up will start. */
+  #remember({ room: name, msgid, time }: { room: string; msgid: string | undefined; time: Date }): void {
+    this.archive.isNew(msgid)
+    const room = this.roster.get(name)
+    if (room === undefined) return
+    room.lastMsgid = msgid
+    room.lastTime = time
+  }
+
+  /** We are in a room: read its past, then let out what happened meanwhile and say what waited. */
+  #entered(name: string): void {
+    const room = this.roster.get(name)
+    if (room === undefined) return
+    const wanted = room.lastTime !== undefined ? this.options.maxCatchUp : this.options.backlog
+    if (!this.archive.available || wanted <= 0) {
+      this.speech.rewind((target) => this.roster.fold(target) === this.roster.fold(name))
+      return this.speech.flush()
+    }
+    const held: (MessageEvent | ReactionEvent)[] = []
+    const key = this.roster.fold(name)
+    this.#catching.set(key, held)
+    const open = (): void => {
+      if (this.#catching.get(key) !== held) return
+      this.#release(key, held)
+      this.speech.rewind((target) => this.roster.fold(target) === key)
+      this.speech.flush()
+    }
+    this.archive.catchUp(room).then(
+      (event) => {
+        if (this.#catching.get(key) !== held) return
+        const ours = this.speech.reconcile(name, event.events, (nick) => this.#ownNicks.has(this.roster.fold(nick)))
+        const events = event.events.filter((each) => !ours.has(each))
+        const newest = event.events.at(-1)
+        if (newest !== undefined) this.#remember({ room: name, msgid: newest.msgid, time: newest.time })
+        if (events.length > 0 || event.kind === 'backlog' || event.gap) this.emit({ ...event, events })
+        open()
+      },
+      // History is a courtesy: the room works without it.
+      open,
+    )
+  }
+
+  #release(key: string, held: readonly (MessageEvent | ReactionEvent)[]): void {
+    this.#catching.delete(key)
+    for (const event of held) this.#deliver(event)
+  }
+
+  /** Errors that end a join or one of our lines. */
+  #refusal(message: Message, claimed: boolean, label: string | undefined): boolean {
+    if (claimed && label === undefined) return true
+    if ((label !== undefined || !this.has('labeled-response')) && this.speech.refused(label, message)) return true
+    for (const word of message.params.slice(1, -1)) {
+      const key = this.roster.fold(word)
+      const room = this.roster.rooms.get(key)
+      if (room === undefined || room.joined || message.command === 'FAIL') continue
+      const error = failureOf(message)
+      const waiters = this.#joining.get(key) ?? []
+      this.#joining.delete(key)
+      this.roster.forget(word)
+      this.speech.abandonRoom(word, error)
+      for (const waiter of waiters) waiter.reject(error)
+      // A room that nobody waits for was joined again after a reconnect: that is told as a complaint.
+      return waiters.length > 0
+    }
+    return claimed
+  }
+
+  #roomNumeric(message: Message): void {
+    this.roster.numeric(message)
+    const { command, params } = message
+    const room = this.roster.get(params[1] ?? '')
+    if (command === RPL.ENDOFNAMES && room?.joined) {
+      const key = this.roster.fold(room.name)
+      const waiters = this.#joining.get(key) ?? []
+      this.#joining.delete(key)
+      this.emit({ type: 'names', room: room.name })
+      for (const waiter of waiters) waiter.resolve(room)
+    } else if ((command === RPL.TOPIC || command === RPL.NOTOPIC) && room !== undefined) {
+      const at = occurrenceOf(message, this.now())
+      this.emit({
+        type: 'topic',
+        ...at,
+        room: room.name,
+        topic: room.topic,
+        by: undefined,
+        changed: false,
+        past: false,
+      })
+    }
+  }
+
+  #person(message: Message): void {
+    const who = personOf(message)
+    const [first = '', second = ''] = message.params
+    const at = { ...occurrenceOf(message, this.now()), rooms: this.roster.roomsOf(who.nick) }
+    switch (message.command) {
+      case 'AWAY':
+        this.roster.change(who.nick, { away: first !== '' })
+        return this.emit({ type: 'person', ...at, who, away: first === '' ? null : first })
+      case 'ACCOUNT':
+        this.roster.change(who.nick, { account: first === '*' ? undefined : first })
+        return this.emit({ type: 'person', ...at, who, account: first === '*' ? null : first })
+      case 'SETNAME':
+        this.roster.change(who.nick, { realname: first })
+        return this.emit({ type: 'person', ...at, who, realname: first })
+      default:
+        this.roster.change(who.nick, { user: first, host: second })
+        if (this.isSelf(who.nick)) {
+          this.#user = first
+          this.#host = second
+        }
+        return this.emit({ type: 'person', ...at, who: { nick: who.nick, user: first, host: second } })
+    }
+  }
+
+  #monitored(message: Message): void {
+    const online = message.command === RPL.MONONLINE
+    for (const item of (message.params[1] ?? '').split(',')) {
+      const who = parseMask(item)
+      if (who.nick === '') continue
+      const rooms = this.roster.roomsOf(who.nick)
+      this.emit({ type: 'person', ...occurrenceOf(message, this.now()), who, online, rooms })
+    }
+  }
+
+  pastOf(room: string): TranslationContext {
+    return this.#context(room)
+  }
+
+  #context(pastRoom: string | undefined): TranslationContext {
+    return {
+      support: this.support,
+      now: this.now(),
+      isSelf: (nick) => this.isSelf(nick),
+      roomsOf: (nick) => (pastRoom === undefined ? this.roster.roomsOf(nick) : [pastRoom]),
+      past: pastRoom !== undefined,
+    }
+  }
+
+  /** May a line leave now? To a room that we want: when we are in it and know its past. */
+  #isOpen(target: string): boolean {
+    const room = this.roster.get(target)
+    return room === undefined || (room.joined && !this.#catching.has(this.roster.fold(target)))
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\r\n\0]+/g, ' ')
+}
+
+function tagsOf({ tags }: MessageInit): Record<string, string | undefined> {
+  return tags instanceof Map ? Object.fromEntries(tags) : { ...(tags as Record<string, string | undefined>) }
+}

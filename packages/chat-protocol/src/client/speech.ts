@@ -1,0 +1,207 @@
+import { type ChatError, callerFault } from '../codec/errors.js'
+import type { Message, MessageInit } from '../codec/message.js'
+import { splitText, textBudget } from '../codec/text.js'
+import { failureOf } from './answers.js'
+import type { MessageEvent, PastEvent } from './events.js'
+import type { SayOptions } from './interface.js'
+import type { Link } from './link.js'
+import { Outbox, type Outgoing } from './outbox.js'
+
+/** How often others are told that we are still typing, milliseconds (IRCv3 typing). */
+const TYPING_INTERVAL = 3000
+/** In place of a time: whatever comes next is news. */
+const PAUSED = Number.NEGATIVE_INFINITY
+
+/** What we say: split, shown at once, kept until the server has it. */
+export class Speech {
+  readonly #link: Link
+  readonly #outbox: Outbox
+  /** May a line to this target leave now? */
+  readonly #isOpen: (target: string) => boolean
+  /** Rooms where we are typing, and when we said so last. */
+  readonly #typing = new Map<string, number>()
+  #count = 0
+
+  constructor(link: Link, isOpen: (target: string) => boolean) {
+    this.#link = link
+    this.#isOpen = isOpen
+    this.#outbox = new Outbox(link.options.maxQueued)
+  }
+
+  say(target: string, text: string, options: SayOptions): string[] {
+    checkTarget(target)
+    if (text.includes('\0')) throw callerFault(TypeError, 'CHAT_ERR_BAD_CHARACTER', 'a text holds NUL')
+    const { kind = 'message', replyTo } = options
+    const link = this.#link
+    const command = kind === 'notice' ? 'NOTICE' : 'PRIVMSG'
+    const frame = { source: link.source, command, params: [target], maxLength: link.support.maxLength }
+    const room = textBudget(frame) - (kind === 'action' ? '\x01ACTION \x01'.length : 0)
+    const lines = splitText(text, room).map((piece): Outgoing => {
+      return { localId: `m${++this.#count}`, target, text: piece, kind, replyTo, written: false }
+    })
+    this.#outbox.add(lines)
+    for (const line of lines) link.emit(this.#shown(line))
+    // The message itself says that we are done typing.
+    this.#typing.delete(link.roster.fold(target))
+    this.flush()
+    return lines.map((line) => line.localId)
+  }
+
+  /** Writes what may leave. */
+  flush(): void {
+    const link = this.#link
+    if (!link.online) return
+    for (const line of this.#outbox.ready(this.#isOpen)) {
+      line.written = true
+      const echoed = link.has('echo-message')
+      link.send(this.#message(line), echoed ? undefined : () => this.#arrived(line.localId, undefined, undefined))
+    }
+  }
+
+  /** Our own message came back: was it one that waits? By its label, else by what it says. */
+  echo(event: MessageEvent, label: string | undefined): boolean {
+    const { roster } = this.#link
+    if (label !== undefined) return this.#arrived(label, event.msgid, event.time)
+    const line = this.#outbox.match(
+      (each) =>
+        each.text === event.text && each.kind === event.kind && roster.fold(each.target) === roster.fold(event.room),
+    )
+    if (line === undefined) return false
+    this.#delivered(line, event.msgid, event.time)
+    return true
+  }
+
+  /** The server refuses a labelled line, or (without labels) the oldest one to a target. */
+  refused(label: string | undefined, message: Message): boolean {
+    const { roster } = this.#link
+    const about = message.params.map((word) => roster.fold(word))
+    const line =
+      label === undefined
+        ? this.#outbox.match((each) => about.includes(roster.fold(each.target)))
+        : this.#outbox.take(label)
+    if (line === undefined) return false
+    this.#failed(line, failureOf(message))
+    return true
+  }
+
+  /** What had arrived before the connection was lost, as a room's past shows; the rest is said again. */
+  reconcile(room: string, past: readonly PastEvent[], isSelf: (nick: string) => boolean): Set<PastEvent> {
+    const ours = new Set<PastEvent>()
+    const { roster } = this.#link
+    for (const event of past) {
+      if (event.type !== 'message' || !isSelf(event.from.nick)) continue
+      const line = this.#outbox.match(
+        (each) =>
+          each.text === event.text && each.kind === event.kind && roster.fold(each.target) === roster.fold(room),
+      )
+      if (line === undefined) continue
+      ours.add(event)
+      this.#delivered(line, event.msgid, event.time)
+    }
+    return ours
+  }
+
+  /** What was written to these targets and is still unanswered is to be written again. */
+  rewind(isLost: (target: string) => boolean): void {
+    this.#outbox.rewind(isLost)
+  }
+
+  /** The client ends: what still waits will never be said. */
+  abandon(error: ChatError): void {
+    for (const line of this.#outbox.drain()) this.#failed(line, error)
+  }
+
+  /** A room cannot be entered: what waits for it has failed. */
+  abandonRoom(room: string, error: ChatError): void {
+    const { roster } = this.#link
+    for (const line of this.#outbox.ready((target) => roster.fold(target) === roster.fold(room))) {
+      this.#outbox.take(line.localId)
+      this.#failed(line, error)
+    }
+  }
+
+  react(room: string, msgid: string, reaction: string, set: boolean): void {
+    checkTarget(room)
+    if (!this.#link.online || !this.#link.has('message-tags')) return
+    const tags = { '+draft/reply': msgid, [set ? '+draft/react' : '+draft/unreact']: reaction }
+    this.#link.send({ tags, command: 'TAGMSG', params: [room] })
+    if (this.#link.has('echo-message')) return
+    const { nick } = this.#link
+    this.#link.emit({
+      type: 'reaction',
+      time: new Date(this.#link.now()),
+      msgid: undefined,
+      tags: new Map(),
+      from: { nick, user: '', host: '' },
+      room,
+      replyTo: msgid,
+      reaction,
+      set,
+      self: true,
+      past: false,
+    })
+  }
+
+  typing(room: string, state: 'active' | 'paused' | 'done'): void {
+    checkTarget(room)
+    const link = this.#link
+    const key = link.roster.fold(room)
+    const said = this.#typing.get(key)
+    if (!link.online || !link.has('message-tags')) return
+    if (state === 'active' && said !== undefined && link.now() - said < TYPING_INTERVAL) return
+    if (state !== 'active' && (said === undefined || (state === 'paused' && said === PAUSED))) return
+    if (state === 'done') this.#typing.delete(key)
+    else this.#typing.set(key, state === 'active' ? link.now() : PAUSED)
+    link.send({ tags: { '+typing': state }, command: 'TAGMSG', params: [room] })
+  }
+
+  #message(line: Outgoing): MessageInit {
+    const tags: Record<string, string> = {}
+    if (this.#link.has('labeled-response')) tags.label = line.localId
+    if (line.replyTo !== undefined && this.#link.has('message-tags')) tags['+draft/reply'] = line.replyTo
+    const text = line.kind === 'action' ? `\x01ACTION ${line.text}\x01` : line.text
+    return { tags, command: line.kind === 'notice' ? 'NOTICE' : 'PRIVMSG', params: [line.target, text] }
+  }
+
+  #shown(line: Outgoing): MessageEvent {
+    return {
+      type: 'message',
+      time: new Date(this.#link.now()),
+      msgid: undefined,
+      tags: new Map(),
+      kind: line.kind,
+      from: { nick: this.#link.nick, user: '', host: '' },
+      room: this.#link.roster.get(line.target)?.name ?? line.target,
+      text: line.text,
+      self: true,
+      past: false,
+      replyTo: line.replyTo,
+      account: undefined,
+      bot: false,
+      statusPrefix: '',
+      localId: line.localId,
+    }
+  }
+
+  #arrived(localId: string, msgid: string | undefined, time: Date | undefined): boolean {
+    const line = this.#outbox.take(localId)
+    if (line !== undefined) this.#delivered(line, msgid, time ?? new Date(this.#link.now()))
+    return line !== undefined
+  }
+
+  #delivered({ localId, target }: Outgoing, msgid: string | undefined, time: Date): void {
+    this.#link.emit({ type: 'delivery', localId, room: target, state: 'sent', msgid, time })
+  }
+
+  #failed({ localId, target }: Outgoing, error: ChatError): void {
+    const time = new Date(this.#link.now())
+    this.#link.emit({ type: 'delivery', localId, room: target, state: 'failed', msgid: undefined, time, error })
+  }
+}
+
+/** @throws TypeError for what can be no channel or nick: it would become another command's parameter */
+export function checkTarget(target: string): void {
+  if (!/^[^\s\0:,][^\s\0,]*$/.test(target)) {
+    throw callerFault(TypeError, 'CHAT_ERR_BAD_PARAMETER', 'a room or nick is one word without commas')
+  }
+}
