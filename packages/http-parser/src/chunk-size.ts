@@ -67,7 +67,9 @@ export class ChunkSizeReader {
   read(chunk: Uint8Array, at: number, end: number): number {
     for (; at < end; at++) {
       const octet = chunk[at]!
-      if (this.#state !== SIZE && this.#state !== LINE_FEED && octet !== 13 && octet !== 10) {
+      // Everything behind the size is extension, blanks that a lenience allows included.
+      const counted = this.#state === SIZE ? octet === 59 || octet === 32 || octet === 9 : this.#state !== LINE_FEED
+      if (counted && octet !== 13 && octet !== 10) {
         this.#extension++
         this.#extensions++
         if (this.#extension > this.#limits.line || this.#extensions > this.#limits.total) {
@@ -94,10 +96,7 @@ export class ChunkSizeReader {
         }
         if (this.#limits.whitespace && (octet === 32 || octet === 9)) {
           this.#blank = true
-          // Blanks count as an extension, so that they are bounded like one.
-          return ++this.#extension > this.#limits.line || ++this.#extensions > this.#limits.total
-            ? 'HTTP_ERR_CHUNK_EXTENSIONS_TOO_LARGE'
-            : undefined
+          return undefined
         }
         if (this.#digits === 0) return 'HTTP_ERR_BAD_CHUNK_SIZE'
         return this.#endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_SIZE')
@@ -170,9 +169,6 @@ export class ChunkSizeReader {
     }
     if (octet !== 59) return code
     this.#enter(EXTENSION_NAME)
-    // The semicolon is part of the extension.
-    this.#extension++
-    this.#extensions++
     return undefined
   }
 }

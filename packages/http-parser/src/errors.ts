@@ -62,7 +62,7 @@ export const ERRORS = {
   HTTP_ERR_FORBIDDEN_TRAILER: row(
     400,
     'RFC 9110 §6.5.1',
-    'A field of framing, routing or connection is in the trailers',
+    'A field of framing, routing, authentication or content format is in the trailers',
   ),
   HTTP_ERR_TOO_MANY_INFORMATIONAL: row(502, 'RFC 9110 §15.2', 'There are more than maxInformational 1xx responses'),
   HTTP_ERR_INCOMPLETE: row(400, 'RFC 9112 §8', 'The peer stopped inside a message'),

@@ -154,6 +154,7 @@ export class MessageParser {
     if (!(start >= 0 && start <= end && end <= chunk.length)) {
       throw new RangeError(`octets ${start}…${end} are not within a chunk of ${chunk.length}`)
     }
+    if (this.#state === DEAD) throw this.#error
     let at = start
     this.#offset -= start
     while (at < end || this.#state === ENDING) {
@@ -177,8 +178,6 @@ export class MessageParser {
         case SWITCHED:
           this.#offset += at
           return at
-        case DEAD:
-          throw this.#error
         default:
           at = this.#readChunked(chunk, at, end)
           break

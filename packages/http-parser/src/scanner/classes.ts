@@ -42,3 +42,13 @@ export function isToken(value: string): boolean {
   }
   return value.length > 0
 }
+
+/**
+ * A class for vectors, which look up nibbles: at the low nibble of an octet, a bit for each high nibble that makes an octet
+ * of the class. It has none of the octets beyond 0x7f.
+ */
+export function nibbles(bit: number): Uint8Array {
+  const table = new Uint8Array(16)
+  for (let octet = 0; octet < 128; octet++) if ((CLASSES[octet]! & bit) !== 0) table[octet & 15]! |= 1 << (octet >> 4)
+  return table
+}

@@ -109,23 +109,24 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
   let line = from
   let count = 0
   let flags = 0
-  if (from === start) {
-    setWord(COUNT, 0)
-    setWord(FLAGS, 0)
-    setWord(LINE, start)
-    if (kind !== TRAILERS) {
-      line = kind === REQUEST ? requestLine(start, end) : statusLine(start, end)
-      if (line <= 0) return line
-      flags = word(FLAGS)
-    }
-  } else {
+  let failure = 0
+  const maxField = word(MAX_FIELD)
+  if (from !== start) {
     count = word(COUNT)
     flags = word(FLAGS)
+  } else if (kind !== TRAILERS) {
+    const maxLine = word(MAX_START_LINE)
+    const next = kind === REQUEST ? requestLine(start) : statusLine(start)
+    if (next < 0) return stop(next, maxLine, START_LINE_TOO_LONG, line, start, end, 0, 0)
+    const lineEnd = octet(next - 2) === CR ? next - 2 : next - 1
+    if (lineEnd - start > maxLine) {
+      return stop(fail(START_LINE_TOO_LONG, start + maxLine), maxLine, START_LINE_TOO_LONG, line, start, end, 0, 0)
+    }
+    flags = word(FLAGS)
+    line = next
   }
-  const maxField = word(MAX_FIELD)
-  const sectionLimit = start + word(MAX_SECTION)
   const maxFields = word(MAX_FIELDS)
-  for (;;) {
+  while (true) {
     if (octet(line) === CR && octet(line + 1) === LF) {
       line += 2
       break
@@ -136,7 +137,8 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
         line += 1
         break
       }
-      return stop(nameError(line, colon), colon, maxField, line, start, end, flags, count)
+      failure = fail(nameError(line, colon), colon)
+      break
     }
     let value = colon + 1
     while (octet(value) === SP || octet(value) === TAB) value++
@@ -145,38 +147,45 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
     if (octet(valueStop) !== CR || octet(valueStop + 1) !== LF) {
       valueStop = lenientValueEnd(valueStop)
       next = lenientLineEnd(valueStop)
-      if (next === 0) return stop(valueError(valueStop), valueStop, maxField, line, start, end, flags, count)
-    }
-    if (kind === RESPONSE && lenient(LENIENT_OBS_FOLD)) {
-      for (;;) {
-        // Whether the line goes on is only known from the octet behind it, and where, from the end of the fold.
-        if (!hasLineFeed(next, end) && end - line < maxField + 2 && end <= sectionLimit) {
-          if (next === end || octet(next) === SP || octet(next) === TAB) return suspend(line, flags, count)
-        }
-        if (octet(next) !== SP && octet(next) !== TAB) break
-        const folded = lenientValueEnd(valueEnd(next))
-        const after = lenientLineEnd(folded)
-        if (after === 0) return stop(valueError(folded), folded, maxField, line, start, end, flags, count)
-        unfold(valueStop, next)
-        valueStop = folded
-        next = after
+      if (next === 0) {
+        failure = fail(lineError(valueStop, BAD_FIELD_VALUE), valueStop)
+        break
       }
     }
-    if (valueStop - line > maxField) {
-      return stop(FIELD_TOO_LARGE, line + maxField, maxField, line, start, end, flags, count)
+    if (lenient(LENIENT_OBS_FOLD) && kind === RESPONSE) {
+      const unfolded = unfoldValue(valueStop, next, end, end - line < maxField + 2 && end - start <= word(MAX_SECTION))
+      if (unfolded === 0) {
+        suspend(line, flags, count)
+        return 0
+      }
+      if (unfolded < 0) {
+        failure = unfolded
+        break
+      }
+      next = unfolded
+      valueStop = octet(next - 2) === CR ? next - 2 : next - 1
+      // The value may begin on a later line.
+      while (value < valueStop && (octet(value) === SP || octet(value) === TAB)) value++
     }
-    if (next > sectionLimit) return stop(HEAD_TOO_LARGE, sectionLimit, maxField, line, start, end, flags, count)
-    if (count >= maxFields) return stop(TOO_MANY_FIELDS, line, maxField, line, start, end, flags, count)
+    if (valueStop - line > maxField) {
+      failure = fail(FIELD_TOO_LARGE, line + maxField)
+      break
+    }
+    if (count >= maxFields) {
+      failure = fail(TOO_MANY_FIELDS, line)
+      break
+    }
     let trimmed = valueStop
     while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
     const name = nameNumber(line, colon)
     setRecord(RECORDS + (count << 3), line - INPUT, name, value - INPUT, trimmed - INPUT)
     count++
-    const number = name < KNOWN_NAME ? 0 : name & 255
-    if (number !== 0 && number <= EXPECT_NAME) flags = judge(number, value, trimmed, flags)
+    if (name > KNOWN_NAME && (name & 255) <= EXPECT_NAME) flags = judge(name & 255, value, trimmed, flags)
     line = next
   }
-  if (line > sectionLimit) return stop(HEAD_TOO_LARGE, sectionLimit, maxField, line - 1, start, end, flags, count)
+  const sectionLimit = start + word(MAX_SECTION)
+  if (failure === 0 && line > sectionLimit) failure = fail(HEAD_TOO_LARGE, sectionLimit)
+  if (failure !== 0) return stop(failure, maxField, FIELD_TOO_LARGE, line, start, end, flags, count)
   if (kind === REQUEST && (flags & HAS_HOST) === 0 && (flags & 15) !== 0) flags |= REVIEW
   setWord(FLAGS, flags)
   setWord(COUNT, count)
@@ -184,8 +193,7 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
 }
 
 /** method SP request-target SP "HTTP/1." DIGIT CRLF (RFC 9112 §3) */
-function requestLine(start: i32, end: i32): i32 {
-  const maxLine = word(MAX_START_LINE)
+function requestLine(start: i32): i32 {
   const first = quad(start)
   let methodEnd = start + 4
   let flags = 0
@@ -198,12 +206,11 @@ function requestLine(start: i32, end: i32): i32 {
     flags = 3 << METHOD_SHIFT
   } else {
     methodEnd = tokenEnd(start)
-    if (methodEnd - start > MAX_METHOD)
-      return stop(METHOD_TOO_LONG, start + MAX_METHOD, maxLine, start, start, end, 0, 0)
+    if (methodEnd - start > MAX_METHOD) return fail(METHOD_TOO_LONG, start + MAX_METHOD)
     if (octet(methodEnd) !== SP || methodEnd === start) {
       const at = octet(methodEnd)
       const code = (at === CR || at === LF) && methodEnd !== start ? BAD_REQUEST_LINE : BAD_METHOD
-      return stop(code, methodEnd, maxLine, start, start, end, 0, 0)
+      return fail(code, methodEnd)
     }
     // CONNECT and OPTIONS have rules of their own about the request-target.
     if (methodEnd - start === 7) flags = REVIEW
@@ -213,17 +220,14 @@ function requestLine(start: i32, end: i32): i32 {
   if (octet(targetEnd) !== SP || targetEnd === target) {
     const at = octet(targetEnd)
     const code = at === CR || at === LF ? BAD_VERSION : at === SP ? BAD_REQUEST_LINE : BAD_TARGET
-    return stop(code, targetEnd, maxLine, start, start, end, 0, 0)
+    return fail(code, targetEnd)
   }
   if (octet(target) !== 47) flags |= REVIEW
   const minor = minorVersion(targetEnd + 1)
   const lineEnd = targetEnd + 9
-  if (minor < 0) return stop(-1 - minor, badVersionAt(targetEnd + 1), maxLine, start, start, end, 0, 0)
+  if (minor < 0) return minor
   const next = lenientLineEnd(lineEnd)
-  if (next === 0) return stop(lineError(lineEnd, BAD_REQUEST_LINE), lineEnd, maxLine, start, start, end, 0, 0)
-  if (lineEnd - start > maxLine) return stop(START_LINE_TOO_LONG, start + maxLine, maxLine, start, start, end, 0, 0)
-  const sectionLimit = start + word(MAX_SECTION)
-  if (next > sectionLimit) return stop(HEAD_TOO_LARGE, sectionLimit, maxLine, start, start, end, 0, 0)
+  if (next === 0) return fail(lineError(lineEnd, BAD_REQUEST_LINE), lineEnd)
   setWord(METHOD_END, methodEnd)
   setWord(TARGET_END, targetEnd)
   setWord(FLAGS, flags | minor)
@@ -231,59 +235,41 @@ function requestLine(start: i32, end: i32): i32 {
 }
 
 /** "HTTP/1." DIGIT SP 3DIGIT SP reason CRLF (RFC 9112 §4) */
-function statusLine(start: i32, end: i32): i32 {
-  const maxLine = word(MAX_START_LINE)
+function statusLine(start: i32): i32 {
   const minor = minorVersion(start)
-  if (minor < 0) return stop(-1 - minor, badVersionAt(start), maxLine, start, start, end, 0, 0)
+  if (minor < 0) return minor
   let at = start + 8
-  if (octet(at) !== SP) return stop(lineError(at, BAD_STATUS_LINE), at, maxLine, start, start, end, 0, 0)
+  if (octet(at) !== SP) return fail(lineError(at, BAD_STATUS_LINE), at)
   let status = 0
   for (let i = 0; i < 3; i++) {
     const digit = octet(++at) - 48
     if (digit < 0 || digit > 9 || (digit === 0 && i === 0)) {
-      return stop(BAD_STATUS_LINE, at, maxLine, start, start, end, 0, 0)
+      return fail(BAD_STATUS_LINE, at)
     }
     status = status * 10 + digit
   }
   let reasonEnd = ++at
   if (octet(at) === SP) reasonEnd = lenientValueEnd(valueEnd(at + 1))
-  else if (!lenient(LENIENT_REASON)) return stop(BAD_STATUS_LINE, at, maxLine, start, start, end, 0, 0)
+  else if (!lenient(LENIENT_REASON)) return fail(BAD_STATUS_LINE, at)
   const next = lenientLineEnd(reasonEnd)
-  if (next === 0) return stop(lineError(reasonEnd, BAD_STATUS_LINE), reasonEnd, maxLine, start, start, end, 0, 0)
-  if (reasonEnd - start > maxLine) return stop(START_LINE_TOO_LONG, start + maxLine, maxLine, start, start, end, 0, 0)
-  const sectionLimit = start + word(MAX_SECTION)
-  if (next > sectionLimit) return stop(HEAD_TOO_LARGE, sectionLimit, maxLine, start, start, end, 0, 0)
+  if (next === 0) return fail(lineError(reasonEnd, BAD_STATUS_LINE), reasonEnd)
   setWord(METHOD_END, status)
   setWord(TARGET_END, reasonEnd)
   setWord(FLAGS, minor)
   return next
 }
 
-/** The minor version, or minus an error minus one. */
+/** The minor version, or an error at the first octet that departs from "HTTP/" DIGIT "." DIGIT, or at the major version. */
 function minorVersion(at: i32): i32 {
-  if (quad(at) !== 0x50545448) return -1 - BAD_VERSION
-  const rest = quad(at + 4)
-  if (rest === 0x312e312f) return 1
-  const major = ((rest >> 8) & 255) - 48
-  const minor = (rest >>> 24) - 48
-  if ((rest & 0xff00ff) !== 0x2e002f || major < 0 || major > 9 || minor < 0 || minor > 9) return -1 - BAD_VERSION
-  return major === 1 ? minor : -1 - UNSUPPORTED_VERSION
-}
-
-/** First octet that departs from "HTTP/" DIGIT "." DIGIT, or the major version when it is that. */
-function badVersionAt(at: i32): i32 {
-  let good = 0x50545448
-  for (let i = 0; i < 4; i++) {
-    if (octet(at) !== (good & 255)) return at
-    good >>= 8
-    at++
+  let wanted = 0x50545448
+  if (quad(at) === wanted && quad(at + 4) === 0x312e312f) return 1
+  for (let i = 0; i < 8; i++) {
+    if (i === 4) wanted = 0x2e002f
+    const digit = octet(at + i) - 48
+    if (i === 5 || i === 7 ? digit < 0 || digit > 9 : octet(at + i) !== (wanted & 255)) return fail(BAD_VERSION, at + i)
+    wanted >>= 8
   }
-  if (octet(at) !== 47) return at
-  const major = octet(++at)
-  if (major < 48 || major > 57) return at
-  if (octet(at + 1) !== 46) return at + 1
-  const minor = octet(at + 2)
-  return minor < 48 || minor > 57 ? at + 2 : at
+  return octet(at + 5) === 49 ? octet(at + 7) - 48 : fail(UNSUPPORTED_VERSION, at + 5)
 }
 
 /** Number of a field name and how it is spelt, or its length when it is not a known one. */
@@ -359,10 +345,6 @@ function lineError(at: i32, other: i32): i32 {
   return octet(at) === CR ? BARE_CR : octet(at) === LF ? BARE_LF : other
 }
 
-function valueError(at: i32): i32 {
-  return lineError(at, BAD_FIELD_VALUE)
-}
-
 function nameError(line: i32, colon: i32): i32 {
   const at = octet(colon)
   if (colon === line)
@@ -372,38 +354,67 @@ function nameError(line: i32, colon: i32): i32 {
   return SPACE_AFTER_FIELD_NAME
 }
 
-/**
- * Ends a scan that did not reach the end of the section: reports the error when its line has ended or is too long, else asks
- * for more. Whichever of error and limits comes first in the stream is the one reported.
- */
-function stop(code: i32, at: i32, maxLine: i32, line: i32, start: i32, end: i32, flags: i32, count: i32): i32 {
-  suspend(line, flags, count)
-  const sectionLimit = start + word(MAX_SECTION)
-  if (end - line < maxLine + 2 && end <= sectionLimit && !hasLineFeed(line, end)) return 0
-  const lineLimit = line + maxLine
-  if (at > lineLimit || (at === lineLimit && octet(at) !== CR && octet(at) !== LF)) {
-    at = lineLimit
-    code = line === start && maxLine === word(MAX_START_LINE) ? START_LINE_TOO_LONG : FIELD_TOO_LARGE
-  }
-  if (at >= sectionLimit) {
-    at = sectionLimit
-    code = HEAD_TOO_LARGE
-  }
-  // What cannot be read is the octet that should have been LF.
-  if (code === BARE_CR) at += 1
+/** Notes where an error is. */
+function fail(code: i32, at: i32): i32 {
   setWord(OFFSET, at)
   return -1 - code
 }
 
+/**
+ * Ends a scan that met an error: reports it when its line has ended or is too long, else asks for more. Whichever of error
+ * and limits comes first in the stream is the one reported.
+ */
+function stop(failure: i32, maxLine: i32, tooLong: i32, line: i32, start: i32, end: i32, flags: i32, count: i32): i32 {
+  const sectionLimit = start + word(MAX_SECTION)
+  if (end - line < maxLine + 2 && end <= sectionLimit && !hasLineFeed(line, end)) {
+    suspend(line, flags, count)
+    return 0
+  }
+  let at = word(OFFSET)
+  const lineLimit = line + maxLine
+  if (at > lineLimit || (at === lineLimit && octet(at) !== CR && octet(at) !== LF)) {
+    at = lineLimit
+    failure = -1 - tooLong
+  }
+  if (at >= sectionLimit) {
+    at = sectionLimit
+    failure = -1 - HEAD_TOO_LARGE
+  }
+  // What cannot be read is the octet that should have been LF.
+  if (failure === -1 - BARE_CR) at++
+  setWord(OFFSET, at)
+  return failure
+}
+
 /** Keeps what the next scan goes on with. */
-function suspend(line: i32, flags: i32, count: i32): i32 {
+function suspend(line: i32, flags: i32, count: i32): void {
   setWord(FLAGS, flags)
   setWord(COUNT, count)
   setWord(LINE, line)
-  return 0
 }
 
 function hasLineFeed(at: i32, end: i32): boolean {
   while (at < end) if (octet(at++) === LF) return true
   return false
+}
+
+/**
+ * Makes spaces of the folds behind a value (RFC 9112 §5.2).
+ *
+ * @param more whether the line may still grow
+ * @returns end of the last line, 0 when more octets must tell, or an error
+ */
+function unfoldValue(valueStop: i32, next: i32, end: i32, more: boolean): i32 {
+  while (true) {
+    // Whether the value goes on is only known from the octet behind its line, and where it ends, from the end of the fold.
+    const blank = octet(next) === SP || octet(next) === TAB
+    if (more && (next === end || (blank && !hasLineFeed(next, end)))) return 0
+    if (!blank) return next
+    const folded = lenientValueEnd(valueEnd(next))
+    const after = lenientLineEnd(folded)
+    if (after === 0) return fail(lineError(folded, BAD_FIELD_VALUE), folded)
+    unfold(valueStop, next)
+    valueStop = folded
+    next = after
+  }
 }

@@ -4,12 +4,16 @@
 //   0       classes of the 256 octets (classes.ts)
 //   256     known-name number by 10-bit hash (names.ts)
 //   1280    length of each known name
+//   1408    for vectors: classes by low nibble, a bit for each high nibble (classes.ts)
 //   1536    known names, 64 octets each: as usually written, then in lower case, both padded with zeros
 //   7680    words: options in, verdicts out
 //   8192    records, 8 octets a field line: name start, name, value start, value end (u16, relative to INPUT)
 //   65536   the octets to scan, always followed by a zero octet that ends every loop
 
 export const HASH: i32 = 256
+export const TOKEN_NIBBLES: i32 = 1408
+export const HOST_NIBBLES: i32 = 1424
+export const NIBBLE_BITS: i32 = 1440
 export const LENGTHS: i32 = 1280
 export const NAMES: i32 = 1536
 export const RECORDS: i32 = 8192

@@ -1,5 +1,5 @@
-import { CLASSES } from './classes.js'
-import { HASH, LENGTHS, NAMES } from './layout.js'
+import { CLASSES, HOST, nibbles, TOKEN } from './classes.js'
+import { HASH, HOST_NIBBLES, LENGTHS, NAMES, NIBBLE_BITS, TOKEN_NIBBLES } from './layout.js'
 
 // Field names that a scanner recognises by a hash and hands out as a number, so that reading a head makes no strings for
 // them and looking one up compares integers. The first six are those that frame a message (layout.ts).
@@ -33,6 +33,9 @@ for (const [name, number] of NAME_NUMBERS) KNOWN_NAMES[256 + number] = name
 /** Writes the tables of classes.ts and this file where the scanners read them. */
 export function writeTables(octets: Uint8Array): void {
   octets.set(CLASSES)
+  octets.set(nibbles(TOKEN), TOKEN_NIBBLES)
+  octets.set(nibbles(HOST), HOST_NIBBLES)
+  for (let nibble = 0; nibble < 8; nibble++) octets[NIBBLE_BITS + nibble] = 1 << nibble
   for (const [lower, number] of NAME_NUMBERS) {
     const at = NAMES + number * 64
     const name = KNOWN_NAMES[number]!
@@ -55,13 +58,13 @@ function hashName(lower: string): number {
   return Math.imul(key, 1816322683) >>> 22
 }
 
-// Fields that frame, route, authenticate, or say how content is to be handled.
+// Fields of framing, routing, connection, authentication and content format: one that came late would change how the
+// message before it should have been read.
 const forbiddenTrailers = new Set(
   (
     'host content-length transfer-encoding connection upgrade expect trailer te keep-alive proxy-connection ' +
     'authorization proxy-authorization www-authenticate proxy-authenticate cookie set-cookie content-encoding ' +
-    'content-type content-range cache-control max-forwards range if-match if-none-match if-range if-modified-since ' +
-    'if-unmodified-since location age date expires retry-after vary'
+    'content-type content-range'
   ).split(' '),
 )
 

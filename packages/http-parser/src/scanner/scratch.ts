@@ -1,7 +1,6 @@
 import { Latin1 } from '../latin1.js'
 import type { SectionLimits } from '../options.js'
 import type { HeadStore } from '../store.js'
-import { scan } from './head-scanner.js'
 import {
   COUNT,
   INPUT,
@@ -15,7 +14,6 @@ import {
   RECORDS,
   TARGET_END,
 } from './layout.js'
-import { isAscii, octets, prepare } from './memory.js'
 
 /** What a scanner offers besides its memory. */
 export interface Scanner {
@@ -161,15 +159,4 @@ export class Scratch implements HeadStore {
     }
     return this.#latin1.decode(start, end, Boolean(this.#isAscii(start, end)))
   }
-}
-
-let portable: Scratch | undefined
-
-/** The scratch memory of the portable scanner. */
-export function portableScratch(): Scratch {
-  if (portable === undefined) {
-    prepare()
-    portable = new Scratch({ octets, scan, isAscii })
-  }
-  return portable
 }

@@ -1,7 +1,25 @@
 import type { Settings } from '../options.js'
-import { portableScratch, type Scratch } from './scratch.js'
+import { scan } from './head-scanner.js'
+import { isAscii, octets, prepare } from './memory.js'
+import { Scratch } from './scratch.js'
+import { compileSimdScanner } from './simd.js'
 
-/** The scratch memory a parser with these settings works in. */
-export function scratchFor(_settings: Settings): Scratch {
-  return portableScratch()
+let portable: Scratch | undefined
+// Null when this runtime has no SIMD scanner.
+let simd: Scratch | null | undefined
+
+/** The scratch memory that a parser with these settings works in. Nothing is compiled before the first call. */
+export function scratchFor(settings: Settings): Scratch {
+  if (!settings.portable) {
+    if (simd === undefined) {
+      const scanner = compileSimdScanner()
+      simd = scanner === undefined ? null : new Scratch(scanner)
+    }
+    if (simd !== null) return simd
+  }
+  if (portable === undefined) {
+    prepare()
+    portable = new Scratch({ octets, scan, isAscii })
+  }
+  return portable
 }

@@ -1,0 +1,108 @@
+// The SIMD version of src/scanner/memory.ts, in AssemblyScript: the same functions with the same answers, sixteen octets a
+// step. scripts/build-scanner.mjs compiles src/scanner/head-scanner.ts over it. Loads may run past the input: the memory
+// goes on behind it, and what is found there is never looked at, because the octet at the end of the input stops every loop.
+
+import { HOST_NIBBLES, LENGTHS, NIBBLE_BITS, TOKEN_NIBBLES } from './layout.js'
+
+export function octet(at: i32): i32 {
+  return load<u8>(at)
+}
+
+export function quad(at: i32): i32 {
+  return load<i32>(at)
+}
+
+export function word(at: i32): i32 {
+  return load<i32>(at)
+}
+
+export function setWord(at: i32, value: i32): void {
+  store<i32>(at, value)
+}
+
+export function setRecord(at: i32, a: i32, b: i32, c: i32, d: i32): void {
+  store<i32>(at, a | (b << 16))
+  store<i32>(at, c | (d << 16), 4)
+}
+
+export function multiply(a: i32, b: i32): i32 {
+  return a * b
+}
+
+/** Leniences are for the portable scanner: here every branch for one folds away. */
+export function lenient(_bit: i32): boolean {
+  return false
+}
+
+export function unfold(_start: i32, _end: i32): void {}
+
+// An octet is in a class when the bit of its high nibble is set in the table at its low nibble; high nibbles above 7 have none.
+function classEnd(at: i32, nibbles: i32): i32 {
+  const classes = v128.load(nibbles)
+  const bits = v128.load(NIBBLE_BITS)
+  while (true) {
+    const block = v128.load(at)
+    const low = i8x16.swizzle(classes, v128.and(block, i8x16.splat(15)))
+    const high = i8x16.swizzle(bits, i8x16.shr_u(block, 4))
+    const others = i8x16.bitmask(i8x16.eq(v128.and(low, high), i8x16.splat(0)))
+    if (others !== 0) return at + ctz(others)
+    at += 16
+  }
+}
+
+export function tokenEnd(at: i32): i32 {
+  return classEnd(at, TOKEN_NIBBLES)
+}
+
+export function hostEnd(at: i32): i32 {
+  return classEnd(at, HOST_NIBBLES)
+}
+
+export function visibleEnd(at: i32): i32 {
+  while (true) {
+    const block = i8x16.sub(v128.load(at), i8x16.splat(0x21))
+    const others = i8x16.bitmask(i8x16.ge_u(block, i8x16.splat(0x5e)))
+    if (others !== 0) return at + ctz(others)
+    at += 16
+  }
+}
+
+export function valueEnd(at: i32): i32 {
+  while (true) {
+    const block = v128.load(at)
+    const controls = v128.andnot(i8x16.lt_u(block, i8x16.splat(0x20)), i8x16.eq(block, i8x16.splat(9)))
+    const others = i8x16.bitmask(v128.or(controls, i8x16.eq(block, i8x16.splat(0x7f))))
+    if (others !== 0) return at + ctz(others)
+    at += 16
+  }
+}
+
+export function spelling(at: i32, length: i32, name: i32): i32 {
+  const wanted = -1 >>> (32 - length)
+  const first = v128.load(at)
+  const lowerFirst = v128.load(name, 32)
+  const fold = i8x16.splat(0x20)
+  let usual = i8x16.bitmask(i8x16.eq(first, v128.load(name)))
+  let lower = i8x16.bitmask(i8x16.eq(first, lowerFirst))
+  let folded = i8x16.bitmask(i8x16.eq(v128.or(first, fold), lowerFirst))
+  if (length > 16) {
+    const second = v128.load(at, 16)
+    const lowerSecond = v128.load(name, 48)
+    usual |= i8x16.bitmask(i8x16.eq(second, v128.load(name, 16))) << 16
+    lower |= i8x16.bitmask(i8x16.eq(second, lowerSecond)) << 16
+    folded |= i8x16.bitmask(i8x16.eq(v128.or(second, fold), lowerSecond)) << 16
+  }
+  if ((usual & wanted) === wanted) return 1
+  if ((lower & wanted) === wanted) return 2
+  return (folded & wanted) === wanted ? 3 : 0
+}
+
+export function isAscii(start: i32, end: i32): boolean {
+  let at = start
+  for (; at + 16 <= end; at += 16) if (i8x16.bitmask(v128.load(at)) !== 0) return false
+  return (i8x16.bitmask(v128.load(at)) & ((1 << (end - at)) - 1)) === 0
+}
+
+export function nameLength(number: i32): i32 {
+  return load<u8>(LENGTHS + number)
+}
