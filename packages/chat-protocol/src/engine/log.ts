@@ -174,7 +174,8 @@ export class MemoryLog implements Log {
       room = { token: this.options.token(), sequence: 0, entries: [], head: 0, listeners: undefined }
       this.rooms.set(name, room)
     }
-    const listeners = (room.listeners ??= new Set())
+    const listeners = room.listeners ?? new Set()
+    room.listeners = listeners
     listeners.add(listener)
     return () => listeners.delete(listener)
   }

@@ -139,7 +139,6 @@ const encoder = new TextEncoder()
 export function finished(tags: string, body: string, profile: number): string {
   const whole = tags === '' ? body : `@${tags} ${body}`
   if (profile & TEXT) return `${whole}\n`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
   return /^[\x00-\x7f]*$/.test(whole) ? `${whole}\r\n` : `${String.fromCharCode(...encoder.encode(whole))}\r\n`
 }
 

@@ -28,6 +28,8 @@ export class EngineStage implements Stage {
   private now = Date.UTC(2026, 0, 1)
   private ids = 0
   private readonly closed = new Set<string>()
+  /** Sessions that have something to say. */
+  readonly talking = new Set<Session>()
   private readonly host: SessionHost
 
   constructor(options: Record<string, unknown>) {
@@ -54,7 +56,7 @@ export class EngineStage implements Stage {
       maxSendQueue: plan.maxSendQueue,
       password: plan.password === undefined ? undefined : async (given) => given === plan.password,
       isupport: isupport(this.engine.settings, true),
-      pending: () => {},
+      pending: (session) => this.talking.add(session),
       throttled: () => {},
       ended: () => {},
     }

@@ -1,0 +1,408 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { connect as connectTls } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { generate } from 'selfsigned'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Admission, DEFAULT_CONNECTION_LIMITS } from '../src/server/admission.js'
+import { plainHost } from '../src/server/cloak.js'
+import { isPasswordHash } from '../src/server/passwords.js'
+import {
+  type ChatServer,
+  type ChatServerOptions,
+  cloakWith,
+  hashPassword,
+  readConfig,
+  serveChat,
+  type Transport,
+  verifyPassword,
+} from '../src/server.js'
+
+const servers: ChatServer[] = []
+
+async function started(options: ChatServerOptions = {}): Promise<ChatServer> {
+  const server = await serveChat({ listeners: [{ port: 0 }], connectionLimits: false, flood: false, ...options })
+  servers.push(server)
+  return server
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close({ timeout: 200 })))
+})
+
+/** A client that keeps its lines and can wait for one. */
+class Client {
+  readonly lines: string[] = []
+  closed = false
+  private rest = ''
+  private wake: (() => void) | undefined = undefined
+
+  constructor(readonly socket: Socket) {
+    socket.setEncoding('utf8')
+    socket.on('error', () => {})
+    socket.on('data', (text: string) => {
+      const lines = (this.rest + text).split('\r\n')
+      this.rest = lines.pop()!
+      this.lines.push(...lines)
+      this.wake?.()
+    })
+    socket.on('close', () => {
+      this.closed = true
+      this.wake?.()
+    })
+  }
+
+  send(...lines: string[]): void {
+    this.socket.write(lines.map((line) => `${line}\r\n`).join(''))
+  }
+
+  /** The first line from `from` on that holds the words. */
+  async wait(words: string, from = 0): Promise<string> {
+    for (;;) {
+      const line = this.lines.slice(from).find((candidate) => candidate.includes(words))
+      if (line !== undefined) return line
+      if (this.closed) throw new Error(`closed before ${words}: ${this.lines.join('\n')}`)
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+    }
+  }
+
+  async end(): Promise<void> {
+    while (!this.closed) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+    }
+  }
+}
+
+async function joined(server: ChatServer, nick: string, room?: string): Promise<Client> {
+  const client = new Client(connect({ port: server.port, host: '127.0.0.1' }))
+  client.send(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`)
+  await client.wait(' 422 ')
+  if (room !== undefined) {
+    client.send(`JOIN ${room}`)
+    await client.wait(' 366 ')
+  }
+  return client
+}
+
+describe('listening', () => {
+  it('serves TCP, TLS and a Unix socket at once, and says where', async () => {
+    const pems = await generate([{ name: 'commonName', value: 'localhost' }])
+    const path = join(mkdtempSync(join(tmpdir(), 'chat-')), 'chat.sock')
+    const tls = { cert: pems.cert, key: pems.private }
+    const server = await started({ listeners: [{ port: 0 }, { port: 0, tls }, { path }] })
+    expect(server.urls.map((url) => url.replace(/\d+$/, 'N'))).toEqual([
+      'irc://127.0.0.1:N',
+      'ircs://127.0.0.1:N',
+      `unix:${path}`,
+    ])
+    const [plain, secure] = server.addresses as unknown as { port: number }[]
+    const clients = [
+      new Client(connect({ port: plain!.port, host: '127.0.0.1' })),
+      new Client(connectTls({ port: secure!.port, host: '127.0.0.1', rejectUnauthorized: false })),
+      new Client(connect({ path })),
+    ]
+    for (const [i, client] of clients.entries()) client.send(`NICK n${i}`, 'USER u 0 * :U', 'JOIN #room')
+    await Promise.all(clients.map((client) => client.wait(' 366 ')))
+    clients[2]!.send('WHOIS n1', 'PRIVMSG #room :from a file')
+    expect(await clients[2]!.wait(' 671 ')).toContain('secure connection')
+    for (const client of clients.slice(0, 2)) await client.wait('from a file')
+  })
+
+  it('rejects when the port is taken, with the code of the socket', async () => {
+    const server = await started()
+    const twice = serveChat({ listeners: [{ port: server.port }] })
+    await expect(twice).rejects.toMatchObject({ code: 'SOCKET_ERR_ADDRESS_IN_USE' })
+  })
+
+  it.each([
+    ['a name that is no host name', { name: 'two words' }],
+    ['a network of two words', { network: 'two words' }],
+    ['a message of the day with a line break', { motd: ['a\nb'] }],
+    ['an exempt range that is none', { connectionLimits: { exempt: ['localhost'] } }],
+    ['an operator host that is none', { operators: [{ name: 'a', password: 'b', host: 'no host' }] }],
+  ] as [string, ChatServerOptions][])('refuses %s', async (_what, options) => {
+    await expect(serveChat(options)).rejects.toThrow(TypeError)
+  })
+})
+
+describe('closing', () => {
+  it('tells every client, closes it, and then is closed', async () => {
+    const server = await started()
+    const [ann, bob] = [await joined(server, 'ann', '#tea'), await joined(server, 'bob', '#tea')]
+    await server.close()
+    await Promise.all([ann.end(), bob.end()])
+    expect(ann.lines.at(-1)).toBe('ERROR :Closing link: (Server is shutting down)')
+    expect(server.stats).toMatchObject({ connections: 0, users: 0, channels: 0 })
+    await server.closed
+  })
+
+  it('cuts off who does not close its end, at the timeout', async () => {
+    const server = await started()
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    const client = new Client(socket)
+    client.send('NICK ann', 'USER ann 0 * :Ann')
+    await client.wait(' 422 ')
+    socket.pause()
+    await server.close({ timeout: 50 })
+    socket.destroy()
+  })
+})
+
+describe('limits', () => {
+  it('refuses connections beyond the limit of an address, with the reason', async () => {
+    const server = await started({ connectionLimits: { maxPerAddress: 2 } })
+    const first = await joined(server, 'a')
+    await joined(server, 'b')
+    const third = new Client(connect({ port: server.port, host: '127.0.0.1' }))
+    await third.end()
+    expect(third.lines).toEqual(['ERROR :Closing link: (Too many connections from your address)'])
+    first.socket.destroy()
+    await first.end()
+    while (server.stats.connections > 1) await new Promise(setImmediate)
+    await joined(server, 'c')
+  })
+
+  it('exempts this machine only when it is told to', async () => {
+    const server = await started({
+      connectionLimits: { maxPerAddress: 1, exempt: ['127.0.0.0/8'] },
+      flood: { capacity: 1 },
+    })
+    await joined(server, 'a')
+    const second = await joined(server, 'b')
+    second.send(...Array.from({ length: 50 }, (_, i) => `PING ${i}`))
+    await second.wait('PONG plainwire.local 49')
+  })
+
+  it('closes who does not read at the limit of its queue, while the others miss nothing and wait for nobody', async () => {
+    const server = await started({ maxSendQueue: 100_000 })
+    const slow = await joined(server, 'slow', '#tea')
+    slow.socket.pause()
+    const [sender, other] = [await joined(server, 'sender', '#tea'), await joined(server, 'other', '#tea')]
+    const text = 'x'.repeat(400)
+    let said = 0
+    // One message at a time: the next is only said when the other has the one before. Whoever waited for the slow one
+    // would wait for ever.
+    while (!other.lines.some((line) => line.includes('QUIT'))) {
+      sender.send(`PRIVMSG #tea :${++said} ${text}`)
+      await other.wait(`#tea :${said} `)
+      other.lines.splice(0, other.lines.findIndex((line) => line.includes(`#tea :${said} `)) + 1)
+      if (said > 100_000) throw new Error('nobody was closed')
+    }
+    expect(await other.wait('QUIT')).toMatch(/^:slow!\S+ QUIT :Send queue exceeded$/)
+    expect(server.engine.user('slow')).toBeUndefined()
+    slow.socket.destroy()
+  })
+
+  it('holds 10,000 clients in one process', { timeout: 120_000 }, async () => {
+    const server = await started()
+    const crowd = spawn(process.execPath, [
+      fileURLToPath(new URL('./server/crowd.mjs', import.meta.url)),
+      String(server.port),
+      '10000',
+      '200',
+    ])
+    const reports: Record<string, unknown>[] = []
+    for await (const line of createInterface({ input: crowd.stdout })) {
+      reports.push(JSON.parse(line))
+      if (reports.at(-1)!.heard !== undefined || reports.at(-1)!.error !== undefined) break
+    }
+    expect(reports).toEqual([{ registered: 10_000, joined: 10_000 }, { heard: 9_000 }])
+    expect(server.stats).toMatchObject({ connections: 10_000, users: 10_000, channels: 1000 })
+    crowd.kill()
+    await once(crowd, 'close')
+  })
+})
+
+describe('attached transports', () => {
+  class Recorder implements Transport {
+    remote = '192.0.2.7'
+    secure = true
+    writeQueue = 0
+    readonly batches: (readonly string[])[] = []
+    closed: string | undefined = undefined
+    send(messages: readonly string[]): void {
+      this.batches.push(messages)
+    }
+    close(reason: string): void {
+      this.closed = reason
+    }
+    get lines(): string[] {
+      return this.batches.flat()
+    }
+  }
+  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+
+  it('get all messages of a tick in one send, and each whole', async () => {
+    const server = await started({ listeners: [] })
+    const [one, two] = [new Recorder(), new Recorder()]
+    const [ann, bob] = [server.attach(one), server.attach(two)]
+    for (const [who, name] of [
+      [ann, 'ann'],
+      [bob, 'bob'],
+    ] as const) {
+      for (const line of [`NICK ${name}`, `USER ${name} 0 * :x`, 'JOIN #tea']) who.receive(line)
+    }
+    await tick()
+    two.batches.length = 0
+    for (let i = 0; i < 20; i++) ann.receive(`PRIVMSG #tea :öl ${i}`)
+    await tick()
+    expect(two.batches.length).toBe(1)
+    expect(two.lines.map((line) => line.replace(/^\S+ /, ''))).toEqual(
+      Array.from({ length: 20 }, (_, i) => `PRIVMSG #tea :öl ${i}`),
+    )
+  })
+
+  it.each([
+    ['a line break inside', 'PRIVMSG ann :a\r\nQUIT', 'FAIL * INVALID_MESSAGE'],
+    ['a bare CR inside', 'PRIVMSG ann :a\rQUIT', 'FAIL * INVALID_MESSAGE'],
+    ['a bare LF inside', 'PRIVMSG ann :a\nQUIT', 'FAIL * INVALID_MESSAGE'],
+    ['octets that are no UTF-8', Uint8Array.of(0x50, 0xff), 'FAIL * INVALID_UTF8'],
+    ['511 octets', `PONG :${'a'.repeat(505)}`, ' 417 '],
+    ['tags of 4,097 octets', `@+a=${'a'.repeat(4092)} PONG x`, ' 417 '],
+  ] as const)('refuse a message with %s, and go on', async (_what, message, answer) => {
+    const server = await started({ listeners: [] })
+    const recorder = new Recorder()
+    const ann = server.attach(recorder)
+    for (const line of ['NICK ann', 'USER ann 0 * :x']) ann.receive(line)
+    ann.receive(message)
+    ann.receive(new TextEncoder().encode('PING still\r\n'))
+    await tick()
+    const [refusal, pong] = recorder.lines.slice(-2)
+    expect(refusal).toContain(answer)
+    expect(pong).toContain('PONG plainwire.local still')
+    expect(recorder.closed).toBeUndefined()
+  })
+
+  it('leave when the transport ends, and are closed with a reason when the server wants it', async () => {
+    const server = await started({ listeners: [] })
+    const [one, two] = [new Recorder(), new Recorder()]
+    const [ann, bob] = [server.attach(one), server.attach(two)]
+    for (const line of ['NICK ann', 'USER ann 0 * :x', 'JOIN #tea']) ann.receive(line)
+    for (const line of ['NICK bob', 'USER bob 0 * :x', 'JOIN #tea']) bob.receive(line)
+    ann.end('Page closed')
+    await tick()
+    expect(two.lines.at(-1)).toMatch(/^:ann!\S+ QUIT :Page closed$|^:ann!\S+ QUIT :?Page closed$/)
+    bob.receive('QUIT :bye')
+    expect(two.closed).toBe('Quit: bye')
+    expect(server.stats.connections).toBe(0)
+    ann.receive('PING late')
+    ann.end()
+  })
+
+  it('are closed when they do not take what is sent', async () => {
+    const server = await started({ listeners: [], maxSendQueue: 10_000 })
+    const [one, two] = [new Recorder(), new Recorder()]
+    const [ann, bob] = [server.attach(one), server.attach(two)]
+    for (const line of ['NICK ann', 'USER ann 0 * :x', 'JOIN #tea']) ann.receive(line)
+    await tick()
+    for (const line of ['NICK bob', 'USER bob 0 * :x', 'JOIN #tea']) {
+      bob.receive(line)
+      await tick()
+    }
+    two.writeQueue = 20_000
+    ann.receive('PRIVMSG #tea :hello')
+    await tick()
+    expect(two.closed).toBe('Send queue exceeded')
+    expect(one.lines.at(-1)).toMatch(/^:bob!\S+ QUIT :Send queue exceeded$/)
+  })
+})
+
+describe('cloaks', () => {
+  const cloak = cloakWith('secret')
+  it('are the same for the same address and secret, and differ else', () => {
+    expect(cloak('192.0.2.1')).toBe(cloakWith('secret')('192.0.2.1'))
+    expect(cloak('192.0.2.1')).toBe(cloak('::ffff:192.0.2.1'))
+    expect(cloak('192.0.2.1')).not.toBe(cloak('192.0.2.2'))
+    expect(cloak('192.0.2.1')).not.toBe(cloakWith('other')('192.0.2.1'))
+  })
+  it('share the labels of a network, so that one ban covers it', () => {
+    const network = (address: string): string => cloak(address).split('.').slice(1).join('.')
+    expect(network('192.0.2.1')).toBe(network('192.0.2.200'))
+    expect(network('192.0.2.1')).not.toBe(network('192.0.3.1'))
+    expect(network('2001:db8::1')).toBe(network('2001:db8::ffff:1'))
+    expect(network('2001:db8::1')).not.toBe(network('2001:db8:0:1::1'))
+  })
+  it('fit a host name of 63 octets and hide the address', () => {
+    for (const address of ['192.0.2.1', '2001:db8::1', '']) {
+      expect(cloak(address).length).toBeLessThanOrEqual(63)
+      if (address !== '') expect(cloak(address)).not.toContain(address.slice(0, 5))
+    }
+  })
+  it('may be off, and then no address starts with a colon', () => {
+    expect(['192.0.2.1', '::1', ''].map(plainHost)).toEqual(['192.0.2.1', '0::1', 'local'])
+  })
+})
+
+describe('passwords', () => {
+  it('are hashed differently each time and verified', async () => {
+    const [one, two] = await Promise.all([hashPassword('sesame'), hashPassword('sesame')])
+    expect(one).not.toBe(two)
+    expect(isPasswordHash(one)).toBe(true)
+    expect(await verifyPassword('sesame', one)).toBe(true)
+    expect(await verifyPassword('Sesame', one)).toBe(false)
+  })
+  it('in the clear are compared too', async () => {
+    expect(await verifyPassword('sesame', 'sesame')).toBe(true)
+    expect(await verifyPassword('sesam', 'sesame')).toBe(false)
+  })
+})
+
+describe('admission', () => {
+  const limits = { ...DEFAULT_CONNECTION_LIMITS, maxPerAddress: 1, maxAttempts: 2, attemptTimeout: 1000 }
+  it('counts one /64 of IPv6 as one place, and another as another', () => {
+    const admission = new Admission(limits)
+    expect(admission.admit('2001:db8::1', 0)).toBeUndefined()
+    expect(admission.admit('2001:db8::2', 0)).toMatch('Too many connections')
+    expect(admission.admit('2001:db8:0:1::1', 0)).toBeUndefined()
+  })
+  it('counts attempts, and forgets them in time', () => {
+    const admission = new Admission(limits)
+    for (const now of [0, 1]) {
+      expect(admission.admit('192.0.2.1', now)).toBeUndefined()
+      admission.release('192.0.2.1')
+    }
+    expect(admission.admit('192.0.2.1', 2)).toMatch('Too many attempts')
+    expect(admission.admit('192.0.2.1', 1000)).toBeUndefined()
+  })
+  it('is full at the limit of all', () => {
+    const admission = new Admission({ ...limits, maxConnections: 1 })
+    expect(admission.admit('192.0.2.1', 0)).toBeUndefined()
+    expect(admission.admit('192.0.2.2', 0)).toBe('The server is full')
+  })
+})
+
+describe('a configuration file', () => {
+  const written = (text: string): string => {
+    const file = join(mkdtempSync(join(tmpdir(), 'chat-')), 'chat.json')
+    writeFileSync(file, text)
+    return file
+  }
+  it('holds the options of the server, certificates by file', async () => {
+    const pems = await generate([{ name: 'commonName', value: 'localhost' }])
+    const file = written(
+      '{"name": "irc.example", "listeners": [{"port": 0, "tls": {"cert": "c.pem", "key": "k.pem"}}]}',
+    )
+    writeFileSync(file.replace('chat.json', 'c.pem'), pems.cert)
+    writeFileSync(file.replace('chat.json', 'k.pem'), pems.private)
+    const server = await started(readConfig(file))
+    expect(server.urls[0]).toMatch(/^ircs:/)
+  })
+  it.each([
+    ['an unknown key', '{"nmae": "x"}', /nmae/],
+    ['a wrong kind', '{"motd": "x"}', /motd/],
+    ['no object', '[]', /object/],
+    ['a listener without address', '{"listeners": [{}]}', /port or a path/],
+    ['true for flood', '{"flood": true}', /flood/],
+  ])('with %s is refused', (_what, text, message) => {
+    expect(() => readConfig(written(text))).toThrow(message)
+  })
+})
