@@ -132,6 +132,6 @@ async function inChromium(expected) {
     compare('Chromium', await page.evaluate(async () => (await import('/read.mjs')).read()), expected)
   } finally {
     await browser.close()
-    await server.close({ timeout: 0 })
+    await server.close({ timeout: 1 })
   }
 }

@@ -39,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
     announce(command, server.url, server.port)
     await untilSignal()
     terminal.write('Finishing what is under way; Ctrl-C again ends at once.')
-    await server.close({ timeout: 0x7fff_ffff })
+    await server.close({ timeout: 0 })
     return 0
   } catch (error) {
     process.stderr.write(`plainwire-serve: ${(error as Error).message}\n`)
