@@ -186,7 +186,7 @@ function oneLine(format: (exchange: Exchange) => string): (exchange: Exchange) =
 }
 
 function hostOf(address: Exchange['remote']): string {
-  return address.host === '' ? 'unix:' : address.host
+  return 'host' in address ? address.host : 'unix:'
 }
 
 const NEEDS_ESCAPE = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g

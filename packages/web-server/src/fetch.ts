@@ -1,5 +1,5 @@
 import { answer } from './fetch/answer.js'
-import { LazyRequest } from './fetch/request.js'
+import { LazyRequest, standardRequest } from './fetch/request.js'
 import type { FetchHandler, FetchInfo, Handler, ServerRequest, ServerResponse } from './message.js'
 
 export { installFastGlobals } from './fetch/globals.js'
@@ -9,8 +9,9 @@ export type { FetchHandler, FetchInfo } from './message.js'
 /** Options of {@link fetchHandler}. */
 export interface FetchOptions {
   /**
-   * Hands the app a real `Request` every time, instead of a lazy one that makes a real one when it must. For code that
-   * passes the request on as `new Request(request, …)` without {@link installFastGlobals}. Some 25 µs a request. Default `false`.
+   * Hands the app a real `Request` every time, instead of a lazy one: for code that makes another of it with
+   * `new Request(request, …)` and can not do with {@link installFastGlobals}. Some 25 µs a request. Default `false`:
+   * only requests with chunked content, which body-limiting middleware wraps like that, are real ones.
    */
   standardRequest?: boolean
 }
@@ -28,10 +29,11 @@ export interface FetchOptions {
  */
 export function fetchHandler(fetch: FetchHandler, options: FetchOptions = {}): Handler {
   if (typeof fetch !== 'function') throw new TypeError('fetchHandler takes a function from Request to Response')
-  const { standardRequest = false } = options
+  const always = options.standardRequest === true
   return (request, response) => {
     const lazy = new LazyRequest(request)
-    const seen = standardRequest ? LazyRequest.standard(lazy) : (lazy as unknown as Request)
+    const real = always || (request.hasContent && request.contentLength === undefined)
+    const seen = real ? standardRequest(lazy) : (lazy as unknown as Request)
     const result = fetch(seen, new RequestInfo(request, response))
     return result instanceof Promise || isThenable(result)
       ? result.then((settled) => answer(settled, response))

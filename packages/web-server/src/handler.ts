@@ -109,7 +109,7 @@ export abstract class BaseRequestHandler {
     this.#finish()
   }
 
-  #method(): ((this: this) => void | Promise<void>) | undefined {
+  #method(): Method | undefined {
     const { command } = this
     return methodOf(this, command) ?? (command === 'HEAD' ? methodOf(this, 'GET') : undefined)
   }
@@ -143,14 +143,13 @@ export abstract class BaseRequestHandler {
   }
 }
 
+type Method = (this: BaseRequestHandler) => void | Promise<void>
+
 /** Methods are spelled in capitals: a request must not reach `document` by the method `cument`. */
-function methodOf<T extends BaseRequestHandler>(
-  handler: T,
-  name: string,
-): ((this: T) => void | Promise<void>) | undefined {
+function methodOf(handler: BaseRequestHandler, name: string): Method | undefined {
   if (!/^[A-Z]+$/.test(name)) return undefined
-  const method = (handler as Record<string, unknown>)[`do${name}`]
-  return typeof method === 'function' ? (method as (this: T) => void | Promise<void>) : undefined
+  const method = (handler as unknown as Record<string, unknown>)[`do${name}`]
+  return typeof method === 'function' ? (method as Method) : undefined
 }
 
 /** Makes a {@link Handler} of a class: an object for each request, whose `handle` is called. */

@@ -96,6 +96,8 @@ export function websocket<C = undefined>(hooks: WebSocketHooks<C>, options: WebS
       heart.add(opened as Socket)
       Socket.attach(opened, () => heart.remove(opened as Socket))
     })
+    // A connection is handed over paused, so that nothing is lost between the two owners.
+    stream.resume()
     return true
   }
 }

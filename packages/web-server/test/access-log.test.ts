@@ -27,7 +27,7 @@ function exchange(
   } as unknown as ServerRequest
   return {
     request: refused ? undefined : request,
-    remote: { family: 'IPv4', host: '192.0.2.7', port: 40000, path: '' },
+    remote: { family: 'IPv4', host: '192.0.2.7', port: 40000 },
     status: 200,
     contentSize: 5,
     startTime: Date.UTC(2026, 10, 23, 4, 5, 6, 789),
@@ -90,7 +90,7 @@ const LINES: Array<[says: string, format: 'common' | 'combined', exchange: Excha
   [
     'a Unix socket has no address',
     'common',
-    exchange({}, { remote: { family: 'unix', host: '', port: 0, path: '' } }),
+    exchange({}, { remote: { family: 'unix', path: '' } }),
     'unix: - - [23/Nov/2026:04:05:06 +0000] "GET / HTTP/1.1" 200 5',
   ],
   [

@@ -69,6 +69,18 @@ async function sendStream(body: ReadableStream<Uint8Array>, out: ServerResponse)
   out.onFinish(({ aborted }) => {
     if (aborted) reader.cancel(new Error('The peer left')).catch(() => {})
   })
+  try {
+    await pump(reader, out)
+  } catch (problem) {
+    // That the peer left is nobody's failure. After the head an error can only be shown by cutting the answer off.
+    if (out.aborted) return
+    reader.cancel(problem).catch(() => {})
+    if (out.headSent) out.abort()
+    throw problem
+  }
+}
+
+async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, out: ServerResponse): Promise<void> {
   const first = await reader.read()
   if (first.done) {
     out.end()
@@ -90,7 +102,7 @@ async function sendStream(body: ReadableStream<Uint8Array>, out: ServerResponse)
   }
   if (!out.hasContent) {
     out.flushHead().end()
-    await reader.cancel().catch(() => {})
+    reader.cancel().catch(() => {})
     return
   }
   if (!out.write(octets(first.value))) await out.drained()

@@ -6,6 +6,9 @@ import { requestUrl } from './url.js'
 /** The runtime's own class, whatever {@link installFastGlobals} puts in its place later. */
 const NativeRequest = globalThis.Request
 
+/** Methods that the Fetch standard refuses, whatever their case. */
+const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i
+
 /** What a `Request` is made of when the real one is needed. */
 type StandardInit = RequestInit & { duplex?: 'half' }
 
@@ -50,6 +53,9 @@ export class LazyRequest {
       if (body !== null) {
         init.body = body
         init.duplex = 'half'
+      }
+      if (FORBIDDEN_METHOD.test(method)) {
+        throw Object.assign(new TypeError(`A standard Request can not have the method ${method}`), { status: 501 })
       }
       this.#real = new NativeRequest(this.url, init)
     }
@@ -96,7 +102,7 @@ export class LazyRequest {
     if (this.#shared === undefined) return this.#request.bytes()
     if (this.#sharedUsed) throw new TypeError('The body has been read before')
     this.#sharedUsed = true
-    return (await this.#shared).slice()
+    return new Uint8Array(await this.#shared)
   }
 
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -144,12 +150,25 @@ export class LazyRequest {
       this.#shared.catch(() => {})
       this.#real = undefined
     }
-    return this.#standard().clone()
+    return NativeRequest.prototype.clone.call(this.#standard())
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): object {
     return { method: this.method, url: this.url, headers: this.headers, bodyUsed: this.bodyUsed }
   }
+}
+
+const READERS = ['arrayBuffer', 'blob', 'bytes', 'clone', 'formData', 'json', 'text'] as const
+
+/**
+ * A real `Request`, which other code can make another of (`new Request(it, …)`), with the readers of the lazy one: they
+ * keep the server's bound on content.
+ */
+export function standardRequest(lazy: LazyRequest): Request {
+  const real = LazyRequest.standard(lazy)
+  for (const name of READERS) Object.defineProperty(real, name, { configurable: true, value: () => lazy[name]() })
+  Object.defineProperty(real, 'bodyUsed', { configurable: true, get: () => lazy.bodyUsed })
+  return real
 }
 
 for (const name of Object.getOwnPropertyNames(NativeRequest.prototype)) {
@@ -181,7 +200,7 @@ function streamOf(request: ServerRequest): ReadableStream<Uint8Array> {
         }
         if (value.length === 0) continue
         // The stream takes over the buffer it is given, so it gets a copy: ours is a view of the connection's.
-        controller.enqueue(value.slice())
+        controller.enqueue(new Uint8Array(value))
         return
       }
     },
@@ -197,7 +216,7 @@ function streamOnce(content: Promise<Uint8Array>): ReadableStream<Uint8Array> {
     type: 'bytes',
     async pull(controller) {
       const bytes = await content
-      if (bytes.length > 0) controller.enqueue(bytes.slice())
+      if (bytes.length > 0) controller.enqueue(new Uint8Array(bytes))
       controller.close()
       controller.byobRequest?.respond(0)
     },

@@ -20,7 +20,6 @@ let lastOrigin = ''
 export function requestUrl(request: ServerRequest): string {
   const origin = originOf(request)
   const { path, query } = request
-  if (path === '*') return `${origin}/`
   const target = query === '' ? path : `${path}?${query}`
   if (PLAIN_TARGET.test(target) && !DOT_SEGMENT.test(path)) return origin + target
   const url = new URL(origin + target)
@@ -48,7 +47,7 @@ function originOf(request: ServerRequest): string {
 
 /** HTTP/1.0 requests may lack Host (RFC 9112 §3.3): then our own address stands in. */
 function localAuthority({ local }: ServerRequest): string {
+  if (!('host' in local)) return 'localhost'
   const { host, port } = local
-  if (host === '') return 'localhost'
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -29,6 +29,8 @@ export class Socket<C = unknown> {
   readonly #stream: Duplex
   readonly #hooks: WebSocketHooks<C>
   readonly #maxBufferedAmount: number
+  /** A compressed message waits outside of the stream, whose `drain` need not come for it. */
+  readonly #sent: (() => void) | undefined
   #failed: unknown
   #waiting = false
   #heard = true
@@ -51,6 +53,7 @@ export class Socket<C = unknown> {
     this.request = request
     this.remote = request.remote
     this.protocol = ws.protocol
+    this.#sent = ws.extensions === '' ? undefined : () => this.#drained()
   }
 
   /** Whether messages can be sent: neither side has begun to close. */
@@ -72,7 +75,7 @@ export class Socket<C = unknown> {
    */
   send(data: string | Uint8Array): boolean {
     if (!this.open) return false
-    this.#ws.send(data, { binary: typeof data !== 'string' })
+    this.#ws.send(data, { binary: typeof data !== 'string' }, this.#sent)
     if (!this.#isFull()) return true
     if (this.bufferedAmount > this.#maxBufferedAmount) {
       this.destroy(new WebError('WEB_ERR_WRITE_TIMEOUT', 'The peer reads its messages too slowly.'))
@@ -99,6 +102,16 @@ export class Socket<C = unknown> {
   destroy(error?: unknown): void {
     this.#fail(error)
     this.#ws.terminate()
+  }
+
+  /** Holds what is sent back until `uncork`, so that several messages leave in one system call. */
+  cork(): void {
+    this.#stream.cork()
+  }
+
+  /** Sends what `cork` held back. */
+  uncork(): void {
+    this.#stream.uncork()
   }
 
   /** Sends a ping with at most 125 octets. Liveness is watched without it, see `pingInterval`. */
@@ -157,13 +170,12 @@ export class Socket<C = unknown> {
     if (socket.open) socket.#ws.ping()
   }
 
-  /** A compressed message waits outside of the stream. */
   #isFull(): boolean {
-    return this.#stream.writableNeedDrain || this.bufferedAmount >= this.#stream.writableHighWaterMark
+    return this.bufferedAmount >= this.#stream.writableHighWaterMark
   }
 
   #drained(): void {
-    if (!this.#waiting || !this.open) return
+    if (!this.#waiting || !this.open || this.#isFull()) return
     this.#waiting = false
     this.#call(() => this.#hooks.drain?.(this))
   }

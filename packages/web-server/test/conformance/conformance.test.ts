@@ -30,7 +30,7 @@ beforeAll(async () => {
   port = server?.port ?? Number(elsewhere)
 })
 
-afterAll(() => server?.close({ timeout: 0 }))
+afterAll(() => server?.close({ timeout: 1 }))
 
 for (const [title, duties] of Object.entries(TABLES)) {
   describe.concurrent(title, () => {

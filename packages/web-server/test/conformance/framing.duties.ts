@@ -430,7 +430,7 @@ export const CHUNKED: Duty[] = [
     'RFC 9112 §7.1',
     'zeros without end before a size are refused',
     chunked(`${'0'.repeat(5000)}1\r\na\r\n0\r\n\r\n`),
-    refused(),
+    refused([400, 413]),
   ),
   duty(
     'MUST',

@@ -11,7 +11,7 @@ import { Wire } from './wire.js'
 const open: Array<{ close(options?: { timeout?: number }): unknown }> = []
 
 afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close({ timeout: 0 })
+  for (const each of open.splice(0).reverse()) await each.close({ timeout: 1 })
 })
 
 async function start(options: WebServeOptions): Promise<WebServer> {
@@ -141,7 +141,7 @@ describe.concurrent('deadlines', () => {
         expect(await statusesToEnd(wire)).toEqual(statuses)
       } finally {
         wire.close()
-        await server.close({ timeout: 0 })
+        await server.close({ timeout: 1 })
       }
     })
   }
@@ -156,7 +156,7 @@ describe.concurrent('deadlines', () => {
       writeTimeout: 300,
       handler: (_request, response) => {
         response.onFinish((answer) => answer.aborted && aborted?.())
-        response.end(Buffer.alloc(64 << 20))
+        return response.send(endless())
       },
     })
     const wire = new Wire(server.port)
@@ -166,7 +166,7 @@ describe.concurrent('deadlines', () => {
       await gone
     } finally {
       wire.close()
-      await server.close({ timeout: 0 })
+      await server.close({ timeout: 1 })
     }
   })
 })
@@ -263,6 +263,10 @@ describe('bounds', () => {
     }
   })
 })
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  for (;;) yield new Uint8Array(65536)
+}
 
 async function wireUntil(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 4000; turn++) {

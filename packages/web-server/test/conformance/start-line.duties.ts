@@ -303,9 +303,8 @@ export const START_LINE: Duty[] = [
     'MUST',
     'RFC 9112 §3.2.4',
     'the asterisk form is for OPTIONS only',
-    { each: ['GET', 'POST', 'HEAD'].map((method) => `${method} * HTTP/1.1\r\n${rest}`) },
+    { each: ['GET', 'POST', 'DELETE'].map((method) => `${method} * HTTP/1.1\r\n${rest}`) },
     refused(),
-    ['HEAD'],
   ),
   duty(
     'MUST',

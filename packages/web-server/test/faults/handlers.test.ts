@@ -1,0 +1,312 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Handler, serve, type WebServer } from '../../src/index.js'
+import { get, post } from '../conformance/duty.js'
+import { readResponses } from '../conformance/read-responses.js'
+import { Wire } from '../conformance/wire.js'
+import { eventually } from './memory.js'
+
+let server: WebServer | undefined
+const errors: unknown[] = []
+
+afterEach(async () => {
+  await server?.close({ timeout: 1 })
+  errors.length = 0
+})
+
+const turn = () => new Promise(setImmediate)
+
+/** `statuses`: what the client gets; `cut`: the answer is visibly incomplete; `reported`: errors told to `onError`. */
+interface Fault {
+  says: string
+  handler: Handler
+  request?: string
+  statuses?: number[]
+  cut?: boolean
+  reported: number
+}
+
+const FAULTS: Fault[] = [
+  {
+    says: 'throws before the head',
+    handler: () => {
+      throw new Error('no')
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'throws nothing in particular',
+    handler: () => {
+      throw undefined
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'throws a string',
+    handler: () => {
+      throw 'no'
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'rejects before the head',
+    handler: async () => {
+      await turn()
+      throw new Error('no')
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'throws an error with a status of the client’s',
+    handler: () => {
+      throw Object.assign(new Error('no'), { status: 409 })
+    },
+    statuses: [409],
+    reported: 0,
+  },
+  {
+    says: 'throws an error whose status is nonsense',
+    handler: () => {
+      throw Object.assign(new Error('no'), { status: 42 })
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'throws after setting fields',
+    handler: (_request, response) => {
+      response.setField('ETag', '"x"').setField('Content-Length', 3)
+      throw new Error('no')
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'throws after the head',
+    handler: (_request, response) => {
+      response.write('begun')
+      throw new Error('no')
+    },
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'rejects after the head',
+    handler: async (_request, response) => {
+      response.write('begun')
+      await turn()
+      throw new Error('no')
+    },
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'throws after the answer',
+    handler: (_request, response) => {
+      response.end('whole')
+      throw new Error('no')
+    },
+    statuses: [200],
+    reported: 1,
+  },
+  {
+    says: 'rejects after the answer',
+    handler: async (_request, response) => {
+      response.end('whole')
+      await turn()
+      throw new Error('no')
+    },
+    statuses: [200],
+    reported: 1,
+  },
+  {
+    says: 'ends twice',
+    handler: (_request, response) => {
+      response.end('whole')
+      response.end('again')
+    },
+    statuses: [200],
+    reported: 1,
+  },
+  {
+    says: 'writes after the end',
+    handler: (_request, response) => {
+      response.end('whole')
+      response.write('again')
+    },
+    statuses: [200],
+    reported: 1,
+  },
+  {
+    says: 'sets a field after the head',
+    handler: (_request, response) => {
+      response.end('whole')
+      response.setField('X', 'y')
+    },
+    statuses: [200],
+    reported: 1,
+  },
+  {
+    says: 'promises more than it writes',
+    handler: (_request, response) => {
+      response.setField('Content-Length', 10)
+      response.write('four')
+      response.end()
+    },
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'writes more than it promised',
+    handler: (_request, response) => {
+      response.setField('Content-Length', 2)
+      response.write('four')
+    },
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'reads the content twice',
+    handler: async (request, response) => {
+      await request.text()
+      response.end(await request.text())
+    },
+    request: post('Content-Length: 3\r\n', 'abc'),
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails at once',
+    handler: (_request, response) =>
+      response.send(
+        (async function* (): AsyncGenerator<string> {
+          await turn()
+          if (errors.length === 0) throw new Error('no')
+          yield 'never'
+        })(),
+      ),
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails later',
+    handler: (_request, response) =>
+      response.send(
+        (async function* () {
+          yield 'begun'
+          await turn()
+          throw new Error('no')
+        })(),
+      ),
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'aborts',
+    handler: (_request, response) => {
+      response.write('begun')
+      response.abort()
+    },
+    cut: true,
+    reported: 0,
+  },
+  {
+    says: 'reads content that is no JSON',
+    handler: async (request, response) => void response.end(JSON.stringify(await request.json())),
+    request: post('Content-Length: 1\r\n', '{'),
+    statuses: [400],
+    reported: 0,
+  },
+]
+
+describe('a handler that', () => {
+  for (const { says, handler, request = get('', '/'), statuses, cut, reported } of FAULTS) {
+    it(`${says} costs at most its own answer`, async () => {
+      server = await serve({
+        port: 0,
+        handler: (asked, response) => (asked.path === '/fine' ? void response.end('fine') : handler(asked, response)),
+        onError: (error) => void errors.push(error),
+      })
+      const wire = new Wire(server.port)
+      wire.send(request)
+      if (cut) {
+        await wire.until(() => wire.ended, 'the cut')
+        let whole = 0
+        try {
+          whole = readResponses(wire.received, ['GET'], false).responses.length
+        } catch {
+          // what there is of it does not even parse
+        }
+        expect(whole, 'whole answers').toBe(0)
+      } else {
+        const answers = await wire.responses(statuses!.length, ['GET'])
+        expect(answers.map(({ status }) => status)).toEqual(statuses)
+        expect(String(answers[0]!.content)).not.toContain('again')
+      }
+      await eventually(() => errors.length >= reported, 'the error to be reported')
+      const other = new Wire(server.port)
+      other.send(get('', '/fine'))
+      expect(String((await other.responses(1, ['GET']))[0]?.content)).toBe('fine')
+      expect(errors).toHaveLength(reported)
+      wire.close()
+      other.close()
+    })
+  }
+
+  it('never answers is given up when its client leaves', async () => {
+    let aborted = 0
+    server = await serve({
+      port: 0,
+      handler: (request, response) => {
+        request.signal.addEventListener('abort', () => aborted++)
+        response.onFinish(() => aborted++)
+        return new Promise(() => {})
+      },
+    })
+    const wire = new Wire(server.port)
+    wire.send(get('', '/'))
+    await eventually(() => server!.stats.requests === 1, 'the handler to run')
+    wire.socket.resetAndDestroy()
+    await eventually(() => aborted === 2 && server!.connections === 0, 'it to be given up')
+  })
+
+  it('never answers does not keep the server from closing', async () => {
+    server = await serve({ port: 0, handler: () => new Promise(() => {}) })
+    const wire = new Wire(server.port)
+    wire.send(get('', '/'))
+    await eventually(() => server!.stats.requests === 1, 'the handler to run')
+    await server.close({ timeout: 50 })
+    await wire.until(() => wire.ended, 'the end')
+    wire.close()
+  })
+
+  it('answers after its client has left harms nobody', async () => {
+    let answer: (() => void) | undefined
+    server = await serve({
+      port: 0,
+      handler: (request, response) => {
+        if (request.path === '/fine') return void response.end('fine')
+        answer = () => {
+          response.setField('X', 'y')
+          response.write('nobody')
+          response.end('reads this')
+        }
+      },
+      onError: (error) => void errors.push(error),
+    })
+    const wire = new Wire(server.port)
+    wire.send(get('', '/'))
+    await eventually(() => answer !== undefined, 'the handler to run')
+    wire.socket.resetAndDestroy()
+    await eventually(() => server!.connections === 0, 'it to be gone')
+    expect(() => answer?.()).not.toThrow()
+    const other = new Wire(server.port)
+    other.send(get('', '/fine'))
+    expect(String((await other.responses(1, ['GET']))[0]?.content)).toBe('fine')
+    other.close()
+    expect(errors).toEqual([])
+  })
+})

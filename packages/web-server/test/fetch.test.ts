@@ -1,0 +1,810 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { FastResponse, type FetchHandler, type FetchOptions, fetchHandler, installFastGlobals } from '../src/fetch.js'
+import { serve, type WebServer } from '../src/index.js'
+import { type ReadResponse, valuesOf } from './conformance/read-responses.js'
+import { Wire } from './conformance/wire.js'
+
+const closing: Array<() => unknown> = []
+const errors: unknown[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+  errors.length = 0
+})
+
+async function start(fetch: FetchHandler, options?: FetchOptions): Promise<WebServer> {
+  const server = await serve({
+    port: 0,
+    handler: fetchHandler(fetch, options),
+    onError: (error) => void errors.push(error),
+  })
+  closing.push(() => server.close({ timeout: 1 }))
+  return server
+}
+
+function wireTo(server: WebServer): Wire {
+  const wire = new Wire(server.port)
+  closing.push(() => wire.close())
+  return wire
+}
+
+const GET = 'GET /a?b HTTP/1.1\r\nHost: a.example\r\nX-One: 1\r\nX-One: 2\r\n\r\n'
+
+async function ask(fetch: FetchHandler, request = GET, options?: FetchOptions): Promise<ReadResponse> {
+  const wire = wireTo(await start(fetch, options))
+  wire.send(request)
+  const [response] = await wire.responses(1, [request.slice(0, request.indexOf(' '))])
+  return response!
+}
+
+function post(content: string, fields = ''): string {
+  const octets = Buffer.from(content).toString('latin1')
+  return `POST /a HTTP/1.1\r\nHost: a.example\r\n${fields}Content-Length: ${octets.length}\r\n\r\n${octets}`
+}
+
+/** A stream of texts, each in a turn of its own. */
+function streamOf(...texts: string[]): ReadableStream<Uint8Array> {
+  const left = texts.map((text) => new TextEncoder().encode(text))
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise(setImmediate)
+      const next = left.shift()
+      if (next === undefined) controller.close()
+      else controller.enqueue(next)
+    },
+  })
+}
+
+/** Both flavours of `Response` must do the same. */
+const FLAVOURS: Array<[name: string, Flavour: typeof Response]> = [
+  ['Response', Response],
+  ['FastResponse', FastResponse as unknown as typeof Response],
+]
+
+interface Row {
+  says: string
+  make: (Flavour: typeof Response) => Response | Promise<Response>
+  status?: number
+  content?: string
+  fields?: Record<string, string[]>
+  framing?: ReadResponse['framing']
+}
+
+const text = 'text/plain;charset=UTF-8'
+
+const ANSWERS: Row[] = [
+  {
+    says: 'a string goes out whole, as text',
+    make: (R) => new R('hello'),
+    content: 'hello',
+    framing: 'length',
+    fields: { 'content-type': [text], 'content-length': ['5'] },
+  },
+  { says: 'a promise of one likewise', make: async (R) => new R('hello'), content: 'hello', framing: 'length' },
+  {
+    says: 'a string beyond ASCII goes out as UTF-8',
+    make: (R) => new R('caf\u00e9 \u{1f600}'),
+    content: Buffer.from('caf\u00e9 \u{1f600}').toString('latin1'),
+    framing: 'length',
+  },
+  {
+    says: 'an empty string is content of length 0',
+    make: (R) => new R(''),
+    content: '',
+    fields: { 'content-length': ['0'], 'content-type': [text] },
+  },
+  {
+    says: 'octets go out whole, without a type',
+    make: (R) => new R(new Uint8Array([0x61, 0xff])),
+    content: 'a\xff',
+    framing: 'length',
+    fields: { 'content-type': [] },
+  },
+  {
+    says: 'an ArrayBuffer goes out whole',
+    make: (R) => new R(new Uint8Array([0x61]).buffer),
+    content: 'a',
+    framing: 'length',
+  },
+  {
+    says: 'a view of other numbers goes out octet by octet',
+    make: (R) => new R(new Uint16Array([0x6161])),
+    content: 'aa',
+  },
+  {
+    says: 'a Blob goes out with its type',
+    make: (R) => new R(new Blob(['blob'], { type: 'text/x' })),
+    content: 'blob',
+    fields: { 'content-type': ['text/x'] },
+  },
+  {
+    says: 'search parameters are a form',
+    make: (R) => new R(new URLSearchParams({ a: '1' })),
+    content: 'a=1',
+    fields: { 'content-type': ['application/x-www-form-urlencoded;charset=UTF-8'] },
+  },
+  {
+    says: 'no body is content of length 0',
+    make: (R) => new R(null),
+    content: '',
+    fields: { 'content-length': ['0'], 'content-type': [] },
+  },
+  {
+    says: 'a 204 has nothing',
+    make: (R) => new R(null, { status: 204 }),
+    status: 204,
+    content: '',
+    fields: { 'content-length': [] },
+  },
+  {
+    says: 'fields come from an object',
+    make: (R) => new R('x', { headers: { 'X-A': '1', 'content-type': 'text/x' } }),
+    fields: { 'x-a': ['1'], 'content-type': ['text/x'] },
+  },
+  {
+    says: 'fields come from pairs, repeated ones too',
+    make: (R) =>
+      new R('x', {
+        headers: [
+          ['Set-Cookie', 'a=1'],
+          ['set-cookie', 'b=2'],
+        ],
+      }),
+    fields: { 'set-cookie': ['a=1', 'b=2'] },
+  },
+  {
+    says: 'fields come from Headers',
+    make: (R) => new R('x', { headers: new Headers({ 'x-a': '1' }) }),
+    fields: { 'x-a': ['1'] },
+  },
+  {
+    says: 'fields set later count',
+    make: (R) => {
+      const response = new R('x')
+      response.headers.set('x-a', '1')
+      response.headers.append('set-cookie', 'a')
+      response.headers.append('set-cookie', 'b')
+      return response
+    },
+    content: 'x',
+    framing: 'length',
+    fields: { 'x-a': ['1'], 'set-cookie': ['a', 'b'], 'content-type': [text] },
+  },
+  {
+    says: 'a type deleted later stays deleted',
+    make: (R) => {
+      const response = new R('x')
+      response.headers.delete('content-type')
+      return response
+    },
+    fields: { 'content-type': [] },
+  },
+  { says: 'status and reason are sent', make: (R) => new R('x', { status: 418, statusText: 'Teapot' }), status: 418 },
+  {
+    says: 'JSON is typed',
+    make: (R) => R.json({ a: [1, 'é'] }),
+    content: Buffer.from('{"a":[1,"é"]}').toString('latin1'),
+    framing: 'length',
+    fields: { 'content-type': ['application/json'] },
+  },
+  {
+    says: 'JSON may have a type of its own',
+    make: (R) => R.json(null, { headers: { 'Content-Type': 'application/x+json' } }),
+    content: 'null',
+    fields: { 'content-type': ['application/x+json'] },
+  },
+  {
+    says: 'a redirect has a Location',
+    make: (R) => R.redirect('http://b.example/x', 303),
+    status: 303,
+    fields: { location: ['http://b.example/x'] },
+  },
+  {
+    says: 'a stream goes out in chunks',
+    make: (R) => new R(streamOf('one ', 'two ', 'three')),
+    content: 'one two three',
+    framing: 'chunked',
+  },
+  {
+    says: 'a stream with a declared length is counted',
+    make: (R) => new R(streamOf('one', 'two'), { headers: { 'content-length': '6' } }),
+    content: 'onetwo',
+    framing: 'length',
+  },
+  { says: 'an empty stream is content of length 0', make: (R) => new R(streamOf()), content: '' },
+  {
+    says: 'a clone is as good',
+    make: (R) => new R('x', { status: 201, headers: { 'x-a': '1' } }).clone(),
+    status: 201,
+    content: 'x',
+    fields: { 'x-a': ['1'], 'content-type': [text] },
+  },
+  {
+    says: 'a response made of a response keeps body, status and fields',
+    make: (R) => {
+      const first = new R('x', { status: 201, headers: { 'x-a': '1' } })
+      return new R(first.body, first)
+    },
+    status: 201,
+    content: 'x',
+    fields: { 'x-a': ['1'] },
+  },
+  {
+    says: 'hop-by-hop fields do not pass',
+    make: (R) => new R('x', { headers: { 'transfer-encoding': 'chunked', 'keep-alive': 'x', 'x-a': '1' } }),
+    content: 'x',
+    framing: 'length',
+    fields: { 'x-a': ['1'], 'keep-alive': [] },
+  },
+]
+
+for (const [name, Flavour] of FLAVOURS) {
+  describe(`an answer by ${name}`, () => {
+    for (const { says, make, status = 200, content, fields = {}, framing } of ANSWERS) {
+      it(says, async () => {
+        const response = await ask(() => make(Flavour))
+        expect(response.status).toBe(status)
+        if (content !== undefined) expect(response.content.toString('latin1')).toBe(content)
+        if (framing !== undefined) expect(response.framing).toBe(framing)
+        for (const [field, values] of Object.entries(fields)) expect(valuesOf(response, field), field).toEqual(values)
+        expect(errors).toEqual([])
+      })
+    }
+
+    it('to HEAD has the fields of the answer to GET, and no content', async () => {
+      for (const make of [() => new Flavour('hello'), () => new Flavour(streamOf('one', 'two'))]) {
+        const seen = ({ fields }: ReadResponse) => fields.filter(([field]) => field !== 'Date')
+        const head = await ask(make, GET.replace('GET', 'HEAD'))
+        expect(head.content).toHaveLength(0)
+        expect(seen(head)).toEqual(seen(await ask(make)))
+      }
+    })
+
+    it('is refused when its body was read before', async () => {
+      const response = await ask(async () => {
+        const used = new Flavour('x')
+        await used.text()
+        return used
+      })
+      expect(response.status).toBe(500)
+    })
+
+    it('with a bad field is the app’s error', async () => {
+      const response = await ask(() => new Flavour('x', { headers: { 'x-a': 'a\r\nx-b: 1' } }))
+      expect([response.status, valuesOf(response, 'x-b')]).toEqual([500, []])
+    })
+
+    it('whose stream fails is cut off', async () => {
+      const failing = () => {
+        let count = 0
+        return new ReadableStream<Uint8Array>({
+          async pull(controller) {
+            await new Promise(setImmediate)
+            if (count++ < 2) controller.enqueue(new Uint8Array([97]))
+            else controller.error(new Error('source failed'))
+          },
+        })
+      }
+      const wire = wireTo(await start(() => new Flavour(failing())))
+      wire.send(GET)
+      await wire.until(() => wire.ended, 'the cut')
+      expect(String(wire.received)).toMatch(/1\r\na\r\n$/)
+      expect(errors).toHaveLength(1)
+    })
+
+    it('streams no faster than the peer reads, and is cancelled when the peer leaves', async () => {
+      let pulled = 0
+      let cancelled: (() => void) | undefined
+      const gone = new Promise<void>((resolve) => {
+        cancelled = resolve
+      })
+      const endless = () =>
+        new ReadableStream<Uint8Array>(
+          {
+            pull: (controller) => void controller.enqueue(new Uint8Array(65536).fill(++pulled)),
+            cancel: () => cancelled?.(),
+          },
+          { highWaterMark: 0 },
+        )
+      const wire = wireTo(await start(() => new Flavour(endless())))
+      wire.socket.pause()
+      wire.send(GET)
+      let before = -1
+      for (let still = 0; still < 20; ) {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        still = pulled === before && pulled > 0 ? still + 1 : 0
+        before = pulled
+      }
+      expect(pulled).toBeLessThan(1000)
+      wire.close()
+      await gone
+    })
+
+    it('sends the first piece of a stream without waiting for the second', async () => {
+      let go: (() => void) | undefined
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('first')),
+        async pull(controller) {
+          await new Promise<void>((resolve) => {
+            go = resolve
+          })
+          controller.close()
+        },
+      })
+      const wire = wireTo(await start(() => new Flavour(stream)))
+      wire.send(GET)
+      await wire.until(() => wire.received.includes('first'), 'the first piece')
+      go?.()
+      await wire.responses(1, ['GET'])
+    })
+  })
+}
+
+const REQUESTS: Array<[says: string, request: string, look: (request: Request) => unknown, seen: unknown]> = [
+  ['is an instance of Request', GET, (request) => request instanceof Request, true],
+  ['has method and URL', GET, ({ method, url }) => [method, url], ['GET', 'http://a.example/a?b']],
+  [
+    'has headers, case-insensitive and joined',
+    GET,
+    ({ headers }) => [headers instanceof Headers, headers.get('x-ONE'), headers.has('Host'), headers.get('nope')],
+    [true, '1, 2', true, null],
+  ],
+  [
+    'has headers in sorted order',
+    GET,
+    ({ headers }) => [...headers],
+    [
+      ['host', 'a.example'],
+      ['x-one', '1, 2'],
+    ],
+  ],
+  [
+    'has headers that can be changed',
+    GET,
+    ({ headers }) => {
+      headers.set('x-one', '3')
+      headers.delete('host')
+      return [...headers]
+    },
+    [['x-one', '3']],
+  ],
+  ['has headers that can be copied', GET, ({ headers }) => [...new Headers(headers).keys()], ['host', 'x-one']],
+  [
+    'has headers to walk through',
+    GET,
+    ({ headers }) => {
+      const names: string[] = []
+      headers.forEach((_, name) => void names.push(name))
+      return names
+    },
+    ['host', 'x-one'],
+  ],
+  ['has no body without content', GET, ({ body, bodyUsed }) => [body, bodyUsed], [null, false]],
+  ['gives no text without content', GET, (request) => request.text(), ''],
+  ['gives text', post('caf\u00e9'), (request) => request.text(), 'caf\u00e9'],
+  ['gives JSON', post('{"a":1}'), (request) => request.json(), { a: 1 }],
+  ['gives octets', post('abc'), async (request) => [...new Uint8Array(await request.arrayBuffer())], [97, 98, 99]],
+  [
+    'gives a Blob with its type',
+    post('abc', 'Content-Type: text/x\r\n'),
+    async (request) => {
+      const blob = await request.blob()
+      return [blob.type, await blob.text()]
+    },
+    ['text/x', 'abc'],
+  ],
+  [
+    'gives a form',
+    post('a=1&b=%20', 'Content-Type: application/x-www-form-urlencoded\r\n'),
+    async (request) => [...(await request.formData())],
+    [
+      ['a', '1'],
+      ['b', ' '],
+    ],
+  ],
+  [
+    'gives a stream',
+    post('abc'),
+    async (request) => {
+      let text = ''
+      for await (const piece of request.body as unknown as AsyncIterable<Uint8Array>)
+        text += Buffer.from(piece).toString()
+      return text
+    },
+    'abc',
+  ],
+  [
+    'tells when its body was used',
+    post('abc'),
+    async (request) => {
+      const before = request.bodyUsed
+      await request.text()
+      return [before, request.bodyUsed]
+    },
+    [false, true],
+  ],
+  [
+    'refuses a second reading',
+    post('abc'),
+    async (request) => {
+      await request.text()
+      return request.text().then(
+        () => 'read',
+        (error: Error) => error.name,
+      )
+    },
+    'TypeError',
+  ],
+  [
+    'can be cloned, and both read',
+    post('abc'),
+    async (request) => {
+      const copy = request.clone()
+      return [copy instanceof Request, copy.url, await request.text(), await copy.text(), request.bodyUsed]
+    },
+    [true, 'http://a.example/a', 'abc', 'abc', true],
+  ],
+  [
+    'can be cloned twice',
+    post('{"a":1}'),
+    async (request) => {
+      const [one, two] = [request.clone(), request.clone()]
+      return [await one.json(), await two.json(), await request.json()]
+    },
+    [{ a: 1 }, { a: 1 }, { a: 1 }],
+  ],
+  ['can be cloned without content', GET, (request) => request.clone().url, 'http://a.example/a?b'],
+  [
+    'can not be cloned after reading',
+    post('abc'),
+    async (request) => {
+      await request.text()
+      try {
+        request.clone()
+        return 'cloned'
+      } catch (error) {
+        return (error as Error).name
+      }
+    },
+    'TypeError',
+  ],
+  [
+    'makes another request by its URL and itself as init',
+    post('abc'),
+    async (request) => {
+      const next = new Request(`${request.url}/x`, request as RequestInit)
+      return [next.url, next.method, next.headers.get('host'), await next.text()]
+    },
+    ['http://a.example/a/x', 'POST', 'a.example', 'abc'],
+  ],
+  [
+    'has the rarer members',
+    GET,
+    ({ mode, cache, redirect, credentials }) => [mode, cache, redirect, credentials],
+    ['cors', 'default', 'follow', 'same-origin'],
+  ],
+  ['has a signal that is quiet', GET, ({ signal }) => [signal instanceof AbortSignal, signal.aborted], [true, false]],
+  [
+    'has a query that stays as it was sent',
+    GET.replace('/a?b', '/a?x=%41&y='),
+    ({ url }) => url,
+    'http://a.example/a?x=%41&y=',
+  ],
+  ['has a URL without dot segments', GET.replace('/a?b', '/a/../b/./c'), ({ url }) => url, 'http://a.example/b/c'],
+  [
+    'has a URL without encoded dot segments',
+    GET.replace('/a?b', '/a/%2e%2E/b'),
+    ({ url }) => url,
+    'http://a.example/b',
+  ],
+  ['has a URL whose backslashes are slashes', GET.replace('/a?b', '/\\b'), ({ url }) => url, 'http://a.example//b'],
+  [
+    'has a URL on this host whatever the path says',
+    GET.replace('/a?b', '//evil.example/x'),
+    ({ url }) => url,
+    'http://a.example//evil.example/x',
+  ],
+  [
+    'has a host in small letters, without the port of the scheme',
+    GET.replace('a.example', 'A.Example:80'),
+    ({ url }) => url,
+    'http://a.example/a?b',
+  ],
+  [
+    'has the host of an absolute target',
+    GET.replace('/a?b', 'http://b.example:81/c?d'),
+    ({ url }) => url,
+    'http://b.example:81/c?d',
+  ],
+]
+
+for (const standardRequest of [false, true]) {
+  describe(standardRequest ? 'a standard request' : 'a lazy request', () => {
+    for (const [says, request, look, seen] of REQUESTS) {
+      it(says, async () => {
+        const response = await ask(async (incoming) => FastResponse.json(await look(incoming)), request, {
+          standardRequest,
+        })
+        expect([response.status, JSON.parse(String(response.content))]).toEqual([200, seen])
+      })
+    }
+  })
+}
+
+describe('a fetch handler', () => {
+  it('learns the client’s address, and what is below', async () => {
+    const response = await ask((_request, info) =>
+      FastResponse.json([info.remote, info.local.family, info.request.versionMinor, info.response.headSent]),
+    )
+    expect(JSON.parse(String(response.content))).toEqual([
+      { family: 'IPv4', host: '127.0.0.1', port: expect.any(Number) },
+      'IPv4',
+      1,
+      false,
+    ])
+  })
+
+  it('hears when the peer leaves', async () => {
+    let reached: (() => void) | undefined
+    const inWork = new Promise<void>((resolve) => {
+      reached = resolve
+    })
+    let aborted: (() => void) | undefined
+    const gone = new Promise<void>((resolve) => {
+      aborted = resolve
+    })
+    const wire = wireTo(
+      await start(async ({ signal }) => {
+        signal.addEventListener('abort', () => aborted?.())
+        reached?.()
+        await gone
+        return new Response('nobody')
+      }),
+    )
+    wire.send(GET)
+    await inWork
+    wire.socket.resetAndDestroy()
+    await gone
+  })
+
+  it('echoes a stream piece by piece, both ways at once', async () => {
+    const wire = wireTo(await start((request) => new Response(request.body)))
+    wire.send('POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n')
+    for (const piece of ['one', 'two', 'three']) {
+      wire.send(`${piece.length.toString(16)}\r\n${piece}\r\n`)
+      await wire.until(() => wire.received.includes(piece), piece)
+    }
+    wire.send('0\r\n\r\n')
+    const [response] = await wire.responses(1, ['POST'])
+    expect(String(response?.content)).toBe('onetwothree')
+  })
+
+  it('refuses content beyond the limit with 413', async () => {
+    const response = await ask(async (request) => new Response(await request.text()), post('x'.repeat((1 << 20) + 1)))
+    expect(response.status).toBe(413)
+  })
+
+  const FAILURES: Array<[says: string, fetch: FetchHandler, status: number]> = [
+    [
+      'that throws is answered 500',
+      () => {
+        throw new Error('no')
+      },
+      500,
+    ],
+    ['that rejects is answered 500', () => Promise.reject(new Error('no')), 500],
+    [
+      'that throws an error with a status is answered with it',
+      () => {
+        throw Object.assign(new Error('no'), { status: 403 })
+      },
+      403,
+    ],
+    ['that returns nothing is answered 500', () => undefined as unknown as Response, 500],
+    ['that returns something else is answered 500', () => 'text' as unknown as Response, 500],
+    ['that returns a network error is answered 500', () => Response.error(), 500],
+  ]
+  for (const [says, fetch, status] of FAILURES) {
+    it(says, async () => {
+      const response = await ask(fetch)
+      expect(response.status).toBe(status)
+      expect(String(response.content)).not.toContain('Error:')
+    })
+  }
+
+  it('gets 400 for a Host that no URL can have', async () => {
+    const response = await ask(({ url }) => new Response(url), GET.replace('a.example', 'a%00b'))
+    expect(response.status).toBe(400)
+  })
+
+  it('is what serve takes as fetch', async () => {
+    const server = await serve({ port: 0, fetch: (request) => new Response(request.method) })
+    closing.push(() => server.close({ timeout: 1 }))
+    const wire = wireTo(server)
+    wire.send(GET)
+    expect(String((await wire.responses(1, ['GET']))[0]?.content)).toBe('GET')
+  })
+})
+
+describe('FastResponse', () => {
+  const MEMBERS: Array<[says: string, look: (R: typeof Response) => unknown]> = [
+    ['instance', (R) => new R('x') instanceof Response],
+    [
+      'defaults',
+      (R) => {
+        const { status, ok, statusText, type, url, redirected, bodyUsed, body } = new R(null)
+        return [status, ok, statusText, type, url, redirected, bodyUsed, body]
+      },
+    ],
+    ['not ok', (R) => new R('x', { status: 404 }).ok],
+    ['text', (R) => new R('\ufeffcafé\ud800').text()],
+    ['json', (R) => new R('{"a":1}').json()],
+    ['arrayBuffer', async (R) => [...new Uint8Array(await new R('é').arrayBuffer())]],
+    [
+      'blob',
+      async (R) => {
+        const blob = await new R('x').blob()
+        return [blob.type, blob.size]
+      },
+    ],
+    ['formData', async (R) => [...(await new R(new URLSearchParams({ a: '1' })).formData())]],
+    ['text of a stream', (R) => new R(streamOf('a', 'b')).text()],
+    [
+      'reading twice',
+      async (R) => {
+        const response = new R('x')
+        await response.text()
+        return response.text().then(
+          () => 'read',
+          (error: Error) => error.name,
+        )
+      },
+    ],
+    [
+      'reading an empty body twice',
+      async (R) => {
+        const response = new R(null)
+        await response.text()
+        return [response.bodyUsed, await response.text()]
+      },
+    ],
+    [
+      'bodyUsed',
+      async (R) => {
+        const response = new R('x')
+        await response.text()
+        return response.bodyUsed
+      },
+    ],
+    [
+      'cloning a used one',
+      async (R) => {
+        const response = new R('x')
+        await response.text()
+        try {
+          response.clone()
+          return 'cloned'
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'body is a stream',
+      async (R) => {
+        const response = new R('x')
+        const reader = response.body!.getReader()
+        return [(await reader.read()).done, response.bodyUsed]
+      },
+    ],
+    [
+      'status too low',
+      (R) => {
+        try {
+          return new R('', { status: 199 }).status
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'status too high',
+      (R) => {
+        try {
+          return new R('', { status: 600 }).status
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'content with 204',
+      (R) => {
+        try {
+          return new R('x', { status: 204 }).status
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'bad reason',
+      (R) => {
+        try {
+          return new R('x', { statusText: 'a\r\n' }).status
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'bad redirect status',
+      (R) => {
+        try {
+          return R.redirect('http://a/', 200 as 302).status
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'JSON without text',
+      (R) => {
+        try {
+          return R.json(undefined).status
+        } catch (error) {
+          return (error as Error).name
+        }
+      },
+    ],
+    [
+      'error',
+      (R) => {
+        const { type, status } = R.error()
+        return [type, status]
+      },
+    ],
+  ]
+  for (const [says, look] of MEMBERS) {
+    it(`has the platform’s answer for: ${says}`, async () => {
+      const expected = await look(Response)
+      expect(await look(FastResponse as unknown as typeof Response)).toEqual(expected)
+    })
+  }
+
+  it('has every member that Response has', () => {
+    for (const name of Object.getOwnPropertyNames(Response.prototype))
+      expect(Object.hasOwn(FastResponse.prototype, name), name).toBe(true)
+  })
+})
+
+describe('installFastGlobals', () => {
+  it('puts both classes in place and takes them back', () => {
+    const former = [globalThis.Request, globalThis.Response]
+    const native = new Response('x')
+    const restore = installFastGlobals()
+    try {
+      expect(globalThis.Response).toBe(FastResponse)
+      expect(native instanceof Response).toBe(true)
+      expect(new Response('x') instanceof Response).toBe(true)
+      expect(new Request('http://a/') instanceof Request).toBe(true)
+      expect(Request.name).toBe('Request')
+    } finally {
+      restore()
+    }
+    expect([globalThis.Request, globalThis.Response]).toEqual(former)
+  })
+
+  it('lets a request be made of a lazy one', async () => {
+    const restore = installFastGlobals()
+    try {
+      const response = await ask(async (request) => {
+        const next = new Request(request, { headers: { 'x-two': '2' } })
+        return new Response(`${next.method} ${next.headers.get('x-two')} ${await next.text()}`)
+      }, post('abc'))
+      expect(String(response.content)).toBe('POST 2 abc')
+    } finally {
+      restore()
+    }
+  })
+})
