@@ -49,6 +49,9 @@ async function stillAnswers(server: WebServer): Promise<void> {
 const limit = Number(execSync('ulimit -n', { encoding: 'utf8' })) || 1024
 const CROWD = Math.min(10_000, limit - 500)
 
+/** Octets that the runtime itself may keep of a crowd: compiled code, pools, statistics. A leak of a thousand connections is more. */
+const SLACK = 8 << 20
+
 describe('a crowd', () => {
   it(`of ${CROWD} idle clients is served, is no hindrance, and leaves nothing behind`, {
     timeout: 60_000,
@@ -76,12 +79,13 @@ describe('a crowd', () => {
     child.stdin.end()
     await left
     await eventually(() => server.connections === 0, 'all to be gone')
-    expect((await liveOctets()) - before, 'octets left behind').toBeLessThan(6 << 20)
+    expect((await liveOctets()) - before, 'octets left behind').toBeLessThan(SLACK)
     await stillAnswers(server)
   })
 
   it('of a thousand clients that vanish in the middle of a request leaves nothing behind', async () => {
-    const server = await start()
+    // To a server a reset can look like a half-close, behind which a client may still wait for its answer.
+    const server = await start({ halfClosedTimeout: 200 })
     await stillAnswers(server)
     const before = await liveOctets()
     const halves = [
@@ -93,11 +97,11 @@ describe('a crowd', () => {
     for (let round = 0; round < 10; round++) {
       const wires = Array.from({ length: 100 }, () => new Wire(server.port))
       for (const [index, wire] of wires.entries()) wire.send(halves[index % halves.length]!)
-      await eventually(() => server.stats.requests >= (round + 1) * 75, 'the handlers to run')
+      await eventually(() => server.stats.requests >= 1 + (round + 1) * 75, 'the handlers to run')
       vanish(wires)
     }
     await eventually(() => server.connections === 0, 'all to be gone')
-    expect((await liveOctets()) - before, 'octets left behind').toBeLessThan(6 << 20)
+    expect((await liveOctets()) - before, 'octets left behind').toBeLessThan(SLACK)
     await stillAnswers(server)
   })
 
@@ -105,15 +109,16 @@ describe('a crowd', () => {
     let running = 0
     let answering = 0
     const whole = Buffer.alloc(8 << 20)
-    const piece = Buffer.alloc(65536)
     const server = await start({
+      halfClosedTimeout: 200,
       handler: async (request, response) => {
         if (request.path === '/') return application(request, response)
         running++
         answering++
         response.onFinish(() => running--)
-        if (request.path === '/whole') response.end(whole)
-        else for (;;) if (!response.write(piece)) await response.drained()
+        if (request.path === '/whole') return void response.end(whole)
+        response.write('begun')
+        return new Promise((resolve) => void response.onFinish(() => resolve()))
       },
     })
     await stillAnswers(server)
@@ -122,13 +127,13 @@ describe('a crowd', () => {
       const wires = Array.from({ length: 100 }, () => new Wire(server.port))
       for (const [index, wire] of wires.entries()) {
         wire.socket.pause()
-        wire.send(get('', index % 4 === 0 ? '/whole' : '/endless'))
+        wire.send(get('', index % 10 === 0 ? '/whole' : '/begun'))
       }
       await eventually(() => answering === (round + 1) * 100, 'the answers to begin')
       vanish(wires)
     }
     await eventually(() => server.connections === 0 && running === 0, 'all to be gone')
-    expect((await liveOctets()) - before, 'octets left behind').toBeLessThan(6 << 20)
+    expect((await liveOctets()) - before, 'octets left behind').toBeLessThan(SLACK)
     await stillAnswers(server)
   })
 

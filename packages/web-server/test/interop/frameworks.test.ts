@@ -5,7 +5,7 @@ import { cors } from 'hono/cors'
 import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
 import { stream, streamSSE } from 'hono/streaming'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FetchHandler, fetchHandler, installFastGlobals } from '../../src/fetch.js'
 import { serve, type WebServer } from '../../src/index.js'
 
@@ -236,6 +236,8 @@ for (const { title, make, rows, fast, standardRequest } of SETTINGS) {
     const outside = globalThis.fetch
 
     beforeAll(async () => {
+      // Both frameworks print what a handler threw.
+      vi.spyOn(console, 'error').mockImplementation(() => {})
       if (fast) restore = installFastGlobals()
       server = await serve({
         port: 0,
@@ -246,6 +248,7 @@ for (const { title, make, rows, fast, standardRequest } of SETTINGS) {
 
     afterAll(async () => {
       restore?.()
+      vi.restoreAllMocks()
       await server.close({ timeout: 1 })
     })
 
