@@ -152,7 +152,7 @@ export class HttpConnection implements ExchangeOwner {
       this.enter(HEAD)
       this.schedule(this.engine.bounds.headTimeout || NEVER)
     } else if (this.engine.closing) this.shut()
-    else if (!this.timer.pending) this.schedule(this.idleTimeout())
+    else this.expireWithin(this.idleTimeout())
   }
 
   /** The peer has half-closed and all it sent has been looked at. */

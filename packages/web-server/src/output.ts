@@ -22,6 +22,7 @@ export class Output {
   private readonly connection: Connection<unknown>
   private text = ''
   private corked = false
+  private corkedSize = 0
   private scheduled = false
   private gone = false
   private waiters: Waiter[] | undefined = undefined
@@ -46,7 +47,9 @@ export class Output {
       this.connection.cork()
     }
     this.writeText()
-    if (!this.connection.write(bytes)) this.full = true
+    this.connection.write(bytes)
+    this.corkedSize += bytes.length
+    if (this.corkedSize > BATCH) this.flush()
     return !this.full
   }
 
@@ -55,7 +58,8 @@ export class Output {
     if (this.text !== '') this.writeText()
     if (this.corked) {
       this.corked = false
-      this.connection.uncork()
+      this.corkedSize = 0
+      if (!this.connection.uncork()) this.full = true
     }
   }
 
