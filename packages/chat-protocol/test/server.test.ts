@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,6 +22,7 @@ import {
   type Transport,
   verifyPassword,
 } from '../src/server.js'
+import { Client } from './server/client.js'
 
 const servers: ChatServer[] = []
 
@@ -34,53 +35,6 @@ async function started(options: ChatServerOptions = {}): Promise<ChatServer> {
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close({ timeout: 200 })))
 })
-
-/** A client that keeps its lines and can wait for one. */
-class Client {
-  readonly lines: string[] = []
-  closed = false
-  private rest = ''
-  private wake: (() => void) | undefined = undefined
-
-  constructor(readonly socket: Socket) {
-    socket.setEncoding('utf8')
-    socket.on('error', () => {})
-    socket.on('data', (text: string) => {
-      const lines = (this.rest + text).split('\r\n')
-      this.rest = lines.pop()!
-      this.lines.push(...lines)
-      this.wake?.()
-    })
-    socket.on('close', () => {
-      this.closed = true
-      this.wake?.()
-    })
-  }
-
-  send(...lines: string[]): void {
-    this.socket.write(lines.map((line) => `${line}\r\n`).join(''))
-  }
-
-  /** The first line from `from` on that holds the words. */
-  async wait(words: string, from = 0): Promise<string> {
-    for (;;) {
-      const line = this.lines.slice(from).find((candidate) => candidate.includes(words))
-      if (line !== undefined) return line
-      if (this.closed) throw new Error(`closed before ${words}: ${this.lines.join('\n')}`)
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-      })
-    }
-  }
-
-  async end(): Promise<void> {
-    while (!this.closed) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-      })
-    }
-  }
-}
 
 async function joined(server: ChatServer, nick: string, room?: string): Promise<Client> {
   const client = new Client(connect({ port: server.port, host: '127.0.0.1' }))
