@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { EngineStage, TcpStage } from './transcripts/stages.js'
+import { EngineStage, LiveStage } from './transcripts/stages.js'
 import { play, readTranscripts } from './transcripts/transcript.js'
 
 const folder = new URL('./transcripts/', import.meta.url)
@@ -25,13 +25,18 @@ const live = all.map(({ file, transcripts }) => ({
   transcripts: transcripts.filter(({ steps }) => steps.every(({ step }) => step.do !== 'pass')),
 }))
 
-describe.each(live)('$file over TCP', ({ transcripts }) => {
-  it.each(transcripts)('$title', async (transcript) => {
-    const stage = await TcpStage.open(transcript.options)
-    try {
-      await play(transcript, stage)
-    } finally {
-      await stage.close()
-    }
+describe.each([
+  ['over TCP', LiveStage.overTcp],
+  ['over WebSocket', LiveStage.overWebSocket],
+])('%s', (_how, open) => {
+  describe.each(live)('$file', ({ transcripts }) => {
+    it.each(transcripts)('$title', async (transcript) => {
+      const stage = await open(transcript.options)
+      try {
+        await play(transcript, stage)
+      } finally {
+        await stage.close()
+      }
+    })
   })
 })

@@ -22,12 +22,13 @@ const chat = await serveChat({
 let web
 if (wanted.websocket) {
   const { serve } = await import('@plainwire/web-server')
-  const { chatWebSocket } = await import('../../dist/web.js')
+  const { chatSocket } = await import('../../dist/web.js')
   web = await serve({
     host: wanted.websocket.host,
     port: wanted.websocket.port,
     handler: (_request, response) => response.sendError(404),
-    upgrade: chatWebSocket(chat),
+    // The suite names an origin without its port.
+    upgrade: chatSocket(chat, '/', { origins: 'any' }),
   })
 }
 

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import { serve, type WebServer } from '@plainwire/web-server'
+import { WebSocket } from 'ws'
 import { LineDecoder } from '../../src/codec/line-decoder.js'
 import { Engine } from '../../src/engine/engine.js'
 import { MemoryLog } from '../../src/engine/log.js'
@@ -7,6 +9,7 @@ import { planOf } from '../../src/server/options.js'
 import { type ChatServer, hashPassword, serveChat } from '../../src/server.js'
 import { isupport } from '../../src/session/isupport.js'
 import { Session, type SessionHost } from '../../src/session/session.js'
+import { chatSocket } from '../../src/web.js'
 import { octetsOf, type Stage } from './transcript.js'
 
 /** What every conversation's server is, unless it says otherwise. Flood control off: it has conversations of its own. */
@@ -112,46 +115,52 @@ const operators = Promise.all(
   OPTIONS.operators.map(async (one) => ({ ...one, password: await hashPassword(one.password) })),
 )
 
-/** The server over TCP. */
-export class TcpStage implements Stage {
-  private readonly clients = new Map<string, { socket: Socket; lines: (string | undefined)[]; open: boolean }>()
+interface LiveClient {
+  readonly lines: (string | undefined)[]
+  open: boolean
+  readonly write: (line: string) => void
+  readonly destroy: () => void
+}
+
+/** The running server, over one kind of transport. */
+export class LiveStage implements Stage {
+  private readonly clients = new Map<string, LiveClient>()
   private syncs = 0
 
-  private constructor(private readonly server: ChatServer) {}
+  private constructor(
+    private readonly server: ChatServer,
+    private readonly web: WebServer | undefined,
+  ) {}
 
-  static async open(options: Record<string, unknown>): Promise<TcpStage> {
-    return new TcpStage(
-      await serveChat({ ...OPTIONS, operators: await operators, listeners: [{ port: 0 }], ...options }),
+  static async overTcp(options: Record<string, unknown>): Promise<LiveStage> {
+    return new LiveStage(await served(options), undefined)
+  }
+
+  static async overWebSocket(options: Record<string, unknown>): Promise<LiveStage> {
+    const server = await served(options)
+    const upgrade = chatSocket(server, '/chat')
+    return new LiveStage(
+      server,
+      await serve({ port: 0, handler: (_request, response) => response.sendError(404), upgrade }),
     )
   }
 
   async connect(who: string): Promise<void> {
-    const socket = connect({ port: this.server.port, host: '127.0.0.1' })
-    const client = { socket, lines: [] as (string | undefined)[], open: true }
-    const decoder = new LineDecoder(
-      { line: (line) => client.lines.push(line), refused: (error) => client.lines.push(String(error)) },
-      { maxLength: 8192 },
+    const lines: (string | undefined)[] = []
+    this.clients.set(
+      who,
+      await (this.web ? connectWebSocket(this.web.port, lines) : connectTcp(this.server.port, lines)),
     )
-    socket.on('data', (chunk) => decoder.push(chunk))
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      client.open = false
-      client.lines.push(undefined)
-    })
-    this.clients.set(who, client)
-    await once(socket, 'connect')
   }
 
   send(who: string, line: string): void {
-    this.clients.get(who)!.socket.write(octetsOf(line))
+    this.clients.get(who)!.write(line)
   }
 
   async vanish(who: string): Promise<void> {
-    const { socket } = this.clients.get(who)!
+    const client = this.clients.get(who)!
     this.clients.delete(who)
-    const closed = once(socket, 'close')
-    socket.destroy()
-    await closed
+    client.destroy()
     // The server learns of it by its own socket: until then the name is still there.
     while (this.server.engine.user(who) !== undefined) await new Promise(setImmediate)
   }
@@ -170,20 +179,71 @@ export class TcpStage implements Stage {
     return all
   }
 
-  private async sync(client: { socket: Socket; lines: (string | undefined)[]; open: boolean }): Promise<void> {
+  private async sync(client: LiveClient): Promise<void> {
     if (!client.open) return
     const token = `sync${++this.syncs}`
-    client.socket.write(`PING ${token}\r\n`)
+    client.write(`PING ${token}`)
     for (;;) {
       const at = client.lines.findIndex((line) => line?.endsWith(`PONG chat.example ${token}`))
-      if (at >= 0) return void client.lines.splice(at, 1)
+      if (at >= 0) {
+        client.lines.splice(at, 1)
+        return
+      }
       if (!client.open) return
       await new Promise(setImmediate)
     }
   }
 
   async close(): Promise<void> {
-    for (const { socket } of this.clients.values()) socket.destroy()
+    for (const client of this.clients.values()) client.destroy()
+    await this.web?.close({ timeout: 100 })
     await this.server.close({ timeout: 100 })
   }
+}
+
+async function served(options: Record<string, unknown>): Promise<ChatServer> {
+  return serveChat({ ...OPTIONS, operators: await operators, listeners: [{ port: 0 }], ...options })
+}
+
+async function connectTcp(port: number, lines: (string | undefined)[]): Promise<LiveClient> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  const client: LiveClient = {
+    lines,
+    open: true,
+    write: (line) => socket.write(octetsOf(line)),
+    destroy: () => socket.destroy(),
+  }
+  const decoder = new LineDecoder(
+    { line: (line) => lines.push(line), refused: (error) => lines.push(String(error)) },
+    { maxLength: 8192 },
+  )
+  socket.on('data', (chunk) => decoder.push(chunk))
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    client.open = false
+    lines.push(undefined)
+  })
+  await once(socket, 'connect')
+  return client
+}
+
+async function connectWebSocket(port: number, lines: (string | undefined)[]): Promise<LiveClient> {
+  // As octets: only so can a client send what is no UTF-8.
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`, 'binary.ircv3.net')
+  const client: LiveClient = {
+    lines,
+    open: true,
+    write: (line) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(octetsOf(line).subarray(0, -2))
+    },
+    destroy: () => socket.terminate(),
+  }
+  socket.on('message', (data) => lines.push(String(data)))
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    client.open = false
+    lines.push(undefined)
+  })
+  await once(socket, 'open')
+  return client
 }
