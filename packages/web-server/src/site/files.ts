@@ -100,10 +100,10 @@ export function singlePageApp(options: SinglePageAppOptions = {}): Case {
 
 /** The first of several files in a directory of the site; synchronous as far as what is there is known. */
 function firstFile(visit: Visit, directory: readonly string[], names: readonly string[]): boolean | Promise<boolean> {
-  for (let i = 0; i < names.length; i++) {
+  for (let i = from; i < names.length; i++) {
     const entry = visit.look([...directory, names[i]!])
     if (entry instanceof Promise) {
-      return entry.then((later) => isFile(later) || firstFile(visit, directory, names.slice(i + 1)))
+      return entry.then((later) => isFile(later) || firstFile(visit, directory, names, i + 1))
     }
     if (isFile(entry)) return true
   }
