@@ -62,7 +62,9 @@ class SocketTransport implements Transport {
 
   send(messages: readonly string[]): void {
     const socket = this.#socket
+    socket.cork()
     for (const message of messages) socket.send(this.#encoder ? this.#encoder.encode(message) : message)
+    socket.uncork()
   }
 
   close(reason: string): void {

@@ -1,0 +1,284 @@
+import { existsSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { serve, type WebServer } from '@plainwire/web-server'
+import { site } from '@plainwire/web-server/site'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ChatServer, serveChat } from '../src/server.js'
+import { chatPage, chatSocket } from '../src/web.js'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
+/** A folder for pictures of what the tests saw; none are taken without. */
+const pictures = process.env.SCREENSHOTS
+
+describe.skipIf(!executablePath)('the page in Chromium', { timeout: 30_000 }, () => {
+  let browser: Browser
+  let chat: ChatServer
+  let web: WebServer
+
+  const open = async (port = 0): Promise<void> => {
+    chat = await serveChat({ name: 'chat.example', listeners: [{ port: 0 }], flood: false, connectionLimits: false })
+    web = await serve({
+      port,
+      handler: site('test', [chatPage('/', new URL('../dist/page/', import.meta.url))]),
+      upgrade: chatSocket(chat, '/socket'),
+    })
+  }
+
+  beforeAll(async () => {
+    await open()
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+  }, 60_000)
+  afterAll(async () => {
+    await browser?.close()
+    await Promise.all([web?.close({ timeout: 1 }), chat?.close({ timeout: 1 })])
+  })
+
+  /** A person in a browser of their own, already in a room; fails on any error of the page or of its policy. */
+  async function enter(name: string, room: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await (await browser.newContext({ viewport: { width: 1100, height: 700 }, ...options })).newPage()
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION/.test(message.text())) faults.push(message.text())
+    })
+    await page.goto(`${web.url}/?name=${name}#${room}`)
+    await page.locator('#member-list li', { hasText: name }).waitFor({ state: 'attached' })
+    return page
+  }
+  const faults: string[] = []
+  const say = async (page: Page, text: string): Promise<void> => {
+    await page.fill('#say', text)
+    await page.press('#say', 'Enter')
+  }
+  const message = (page: Page, text: string) => page.locator('#log li.message', { hasText: text })
+  const picture = async (page: Page, name: string): Promise<void> => {
+    if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` })
+  }
+
+  it('asks for a name and a room, and explains a name that is none', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(web.url)
+    await page.fill('#name', 'two words')
+    await page.click('#welcome button')
+    expect(await page.textContent('#problem')).toMatch(/no spaces/)
+    await page.fill('#name', 'dora')
+    await page.fill('#room', 'garden')
+    await page.click('#welcome button')
+    await page.locator('#member-list li', { hasText: 'dora' }).waitFor({ state: 'attached' })
+    expect([await page.textContent('#room-title'), new URL(page.url()).search, new URL(page.url()).hash]).toEqual([
+      '#garden',
+      '?name=dora',
+      '#garden',
+    ])
+    await page.close()
+  })
+
+  it('carries messages both ways, with links, replies, reactions and who is writing', async () => {
+    const [ada, bob] = [await enter('ada', 'lobby'), await enter('bob', 'lobby', { colorScheme: 'dark' })]
+    await say(ada, 'Good morning! The figures are at https://plainwire.example/bench.')
+    await message(bob, 'Good morning').waitFor()
+    expect(await bob.getAttribute('#log a', 'href')).toBe('https://plainwire.example/bench')
+    expect(await bob.getAttribute('#log a', 'rel')).toContain('noopener')
+    await say(bob, 'Nice. How far are we from the native one?')
+    await say(ada, 'A good four times for whole heads, and the wire is still plain.')
+    await message(bob, 'still plain').waitFor()
+    await say(bob, 'ada: then let us ship it 🎉')
+    await message(ada, 'ship it').waitFor()
+    expect(await message(ada, 'ship it').getAttribute('class')).toContain('mentions')
+
+    await message(ada, 'ship it').hover()
+    await message(ada, 'ship it').getByTitle('Reply').click()
+    await say(ada, 'After the review.')
+    expect(await message(bob, 'After the review').locator('.quote').textContent()).toBe(
+      'bob: ada: then let us ship it 🎉',
+    )
+
+    await message(bob, 'After the review').hover()
+    await message(bob, 'After the review').getByTitle('React').click()
+    await bob.locator('#reactions button').first().click()
+    await message(ada, 'After the review').locator('.chips button', { hasText: '1' }).waitFor()
+
+    await bob.locator('#say').pressSequentially('I wi')
+    await ada.locator('#typing', { hasText: 'bob is writing' }).waitFor()
+    await ada.click('#toggle-members')
+    await picture(ada, 'chat-page')
+    await picture(bob, 'chat-page-dark')
+    await bob.fill('#say', '')
+    await Promise.all([ada.close(), bob.close()])
+  })
+
+  it('shows what a hostile peer sends as text', async () => {
+    const page = await enter('eve', 'hostile')
+    const peer = await Peer.register(chat.port, 'mallory')
+    const markup = '<img src=x onerror="document.title=1"><script>document.title=1</script> javascript:alert(1)'
+    peer.send('JOIN #hostile')
+    peer.send(`PRIVMSG #hostile :${markup}`)
+    peer.send('TOPIC #hostile :<b>bold</b>')
+    await message(page, '<img src=x').waitFor()
+    expect(await message(page, '<img src=x').locator('.text').textContent()).toBe(markup)
+    expect(await page.locator('#log img, #log script, #log b, #log a').count()).toBe(0)
+    expect(await page.title()).toBe('#hostile')
+    peer.end()
+    await page.close()
+  })
+
+  it('counts what is unread in another room, and marks where reading stopped', async () => {
+    const page = await enter('flo', 'front')
+    await page.fill('#room-name', 'back')
+    await page.press('#room-name', 'Enter')
+    await page.locator('#room-title', { hasText: '#back' }).waitFor()
+    await page.locator('#member-list li', { hasText: 'flo' }).waitFor({ state: 'attached' })
+    await page.locator('#room-list button', { hasText: '#front' }).click()
+    const peer = await Peer.register(chat.port, 'guest')
+    peer.send('JOIN #back')
+    for (const text of ['one', 'flo: two', 'three']) peer.send(`PRIVMSG #back :${text}`)
+    await page.locator('#room-list .count', { hasText: '@ 3' }).waitFor()
+    expect(await page.title()).toBe('(3) #front')
+    // The keyboard changes the room.
+    await page.keyboard.press('Alt+ArrowDown')
+    await message(page, 'three').waitFor()
+    expect(await page.locator('#log .unread-marker + li .text').textContent()).toBe('one')
+    expect(await page.locator('#room-list .count').count()).toBe(0)
+    peer.end()
+    await page.close()
+  })
+
+  it('reads older messages when scrolled to the top, without losing the place', async () => {
+    const peer = await Peer.register(chat.port, 'writer')
+    peer.send('JOIN #long')
+    for (let n = 1; n <= 120; n++) peer.send(`PRIVMSG #long :line ${n}`)
+    await peer.until(/ 366 /)
+    peer.send('PING :written')
+    await peer.until(/PONG .*written/)
+    const page = await enter('gus', 'long')
+    await page.locator('#log .text', { hasText: /^line 120$/ }).waitFor()
+    expect(await page.locator('#log .text', { hasText: /^line 1$/ }).count()).toBe(0)
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate(`document.getElementById('scroll').scrollTo(0, 0)`)
+          return page.locator('#log .text', { hasText: /^line 1$/ }).count()
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(1)
+    const texts = await page.locator('#log .text').allTextContents()
+    expect(texts).toEqual(Array.from({ length: 120 }, (_, n) => `line ${n + 1}`))
+    peer.end()
+    await page.close()
+  })
+
+  it('is usable by keyboard alone: move to a message, react, reply, come back', async () => {
+    const page = await enter('kim', 'keys')
+    await say(page, 'first')
+    await say(page, 'second')
+    await message(page, 'second').waitFor()
+    await page.waitForSelector('#log li.message.sent:last-child')
+    await page.press('#say', 'ArrowUp')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('+')
+    await page.keyboard.press('Enter')
+    await message(page, 'first').locator('.chips button').waitFor()
+    await message(page, 'first').focus()
+    await page.keyboard.press('r')
+    expect(await page.textContent('#replying-to')).toBe('Reply to kim: first')
+    await page.keyboard.press('Escape')
+    expect(await page.isVisible('#replying')).toBe(false)
+    expect(await page.evaluate('document.activeElement.id')).toBe('say')
+    await page.close()
+  })
+
+  it('fits a phone', async () => {
+    const writer = await enter('mia', 'phone')
+    await say(writer, 'Everything on one small screen?')
+    await message(writer, 'small screen').waitFor()
+    const page = await enter('zoe', 'phone', { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true })
+    await message(page, 'small screen').waitFor()
+    await say(page, 'Yes, and the rooms slide over it.')
+    await message(page, 'slide over').waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+    expect(await page.isVisible('#room-list')).toBe(false)
+    await picture(page, 'chat-phone')
+    await page.click('#open-rooms')
+    expect(await page.isVisible('#room-list')).toBe(true)
+    await page.keyboard.press('Escape')
+    expect(await page.isVisible('#room-list')).toBe(false)
+    await Promise.all([page.close(), writer.close()])
+  })
+
+  it('keeps what was written while the server was away, and sends it once when it is back', async () => {
+    const page = await enter('ivy', 'away')
+    const { port } = web
+    await Promise.all([web.close({ timeout: 1 }), chat.close({ timeout: 1 })])
+    await page.locator('#state', { hasText: 'Connection lost' }).waitFor()
+    await say(page, 'written in between')
+    expect(await message(page, 'written in between').getAttribute('class')).toContain('pending')
+    await open(port)
+    const peer = await Peer.register(chat.port, 'waiting')
+    peer.send('JOIN #away')
+    await page.evaluate(`dispatchEvent(new Event('online'))`)
+    await peer.until(/PRIVMSG #away :written in between/)
+    await page.waitForSelector('#log li.message.sent')
+    expect(await message(page, 'written in between').count()).toBe(1)
+    peer.end()
+    await page.close()
+  })
+
+  it('had no error on the page, and nothing that its policy forbids', () => {
+    expect(faults).toEqual([])
+  })
+})
+
+/** Somebody on a plain socket. */
+class Peer {
+  readonly #socket: Socket
+  #text = ''
+  #look: () => void = () => {}
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk) => {
+      this.#text += chunk
+      this.#look()
+    })
+  }
+
+  static async register(port: number, nick: string): Promise<Peer> {
+    const peer = new Peer(connect(port, '127.0.0.1'))
+    peer.send(`NICK ${nick}`)
+    peer.send(`USER ${nick} 0 * :${nick}`)
+    await peer.until(/ 001 /)
+    return peer
+  }
+
+  send(line: string): void {
+    this.#socket.write(`${line}\r\n`)
+  }
+
+  until(pattern: RegExp): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        if (pattern.test(this.#text)) resolve()
+      }
+      this.#look()
+    })
+  }
+
+  end(): void {
+    this.#socket.end('QUIT\r\n')
+  }
+}
