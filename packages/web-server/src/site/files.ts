@@ -99,7 +99,12 @@ export function singlePageApp(options: SinglePageAppOptions = {}): Case {
 }
 
 /** The first of several files in a directory of the site; synchronous as far as what is there is known. */
-function firstFile(visit: Visit, directory: readonly string[], names: readonly string[]): boolean | Promise<boolean> {
+function firstFile(
+  visit: Visit,
+  directory: readonly string[],
+  names: readonly string[],
+  from = 0,
+): boolean | Promise<boolean> {
   for (let i = from; i < names.length; i++) {
     const entry = visit.look([...directory, names[i]!])
     if (entry instanceof Promise) {
