@@ -1,0 +1,18 @@
+// The ceiling: a bare socket that answers every read with the same octets. It parses nothing.
+import { createServer } from 'node:net'
+
+let date = new Date().toUTCString()
+setInterval(() => {
+  date = new Date().toUTCString()
+}, 1000).unref()
+
+createServer({ noDelay: true }, (socket) => {
+  socket.on('error', () => {})
+  socket.on('data', (chunk) => {
+    const answer = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: ${date}\r\nContent-Length: 14\r\n\r\nHello, World!\n`
+    if (chunk.includes('Connection: close')) socket.end(answer, 'latin1')
+    else socket.write(answer, 'latin1')
+  })
+}).listen({ port: 0, host: '127.0.0.1' }, function () {
+  console.log(`PORT ${this.address().port}`)
+})
