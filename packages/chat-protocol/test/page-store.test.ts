@@ -37,6 +37,15 @@ describe('what the page knows', () => {
     expect(texts(room)).toBe('a b c')
   })
 
+  it('a page of history stands before what is there, also when all of it has one time', () => {
+    const { store, room } = storeWithRoom()
+    const page = (...ids: string[]) => ids.map((id) => newMessage('bob', id, 1, { id }))
+    store.addPast(room, page('c', 'd'), 'after')
+    store.addPast(room, page('a', 'b', 'c'), 'before')
+    store.addPast(room, page('d', 'e'), 'after')
+    expect(texts(room)).toBe('a b c d e')
+  })
+
   it('a message seen twice is kept once', () => {
     const { store, room } = storeWithRoom()
     expect(store.add(room, newMessage('bob', 'a', 1, { id: 'x' }), true)).toBe(true)

@@ -136,7 +136,7 @@ export class ChatPage implements Receiver {
         before: oldest.id ?? new Date(oldest.time),
         limit: historyPage,
       })
-      addHistory(this, room, page.events, page.more)
+      addHistory(this, room, page.events, page.more, 'before')
     } catch {
       room.older = false
     } finally {

@@ -52,7 +52,7 @@ export function receive(page: Receiver, event: ChatEvent): void {
       return
     }
     case 'history':
-      addHistory(page, store.room(event.room), event.events, event.more)
+      addHistory(page, store.room(event.room), event.events, event.more, 'after')
       return
     case 'nick':
       if (event.self) takeNick(page, event.to)
@@ -93,12 +93,20 @@ export function receive(page: Receiver, event: ChatEvent): void {
 }
 
 /** Puts a stretch of the past in its place: messages first, then the reactions to them. */
-export function addHistory(page: Receiver, room: Room, events: readonly PastEvent[], more: boolean): void {
+export function addHistory(
+  page: Receiver,
+  room: Room,
+  events: readonly PastEvent[],
+  more: boolean,
+  side: 'before' | 'after',
+): void {
   const { store, log } = page
   room.older = more
-  for (const event of events) {
-    if (event.type === 'message') store.add(room, fromEvent(event), true)
-  }
+  store.addPast(
+    room,
+    events.flatMap((event) => (event.type === 'message' ? fromEvent(event) : [])),
+    side,
+  )
   for (const event of events) {
     if (event.type === 'reaction') store.react(room, event.replyTo, event.from.nick, event.reaction, event.set)
   }

@@ -121,6 +121,17 @@ export class Store {
     return true
   }
 
+  /**
+   * Puts a page of history in its place: by time, and where times are equal before or after what is there, because a
+   * clock's tick can hold many messages. Known ones are left out.
+   */
+  addPast(room: Room, past: readonly Message[], side: 'before' | 'after'): void {
+    const fresh = past.filter((message) => message.id === undefined || !room.byId.has(message.id))
+    for (const message of fresh) if (message.id !== undefined) room.byId.set(message.id, message)
+    const all = side === 'before' ? [...fresh, ...room.messages] : [...room.messages, ...fresh]
+    room.messages = all.sort((a, b) => a.time - b.time)
+  }
+
   /** Our own message came back with its msgid: it is sent. */
   confirm(room: Room, message: Message, id: string | undefined, time: number): void {
     message.state = 'sent'
