@@ -188,7 +188,7 @@ class TerminalChat {
         break
       case 'waiting': {
         const seconds = Math.max(1, Math.round(((event.retryAt?.getTime() ?? 0) - Date.now()) / 1000))
-        this.#connection = `not connected: ${event.reason ?? 'connection lost'}; next try in ${seconds} s. What you write is kept.`
+        this.#connection = `not connected, next try in ${seconds} s, what you write is kept (${event.reason ?? 'connection lost'})`
         break
       }
       case 'closed':

@@ -103,6 +103,11 @@ export class ClientCore implements Link {
     return this.#handshake.nick
   }
 
+  /** Capabilities in use. */
+  get caps(): ReadonlySet<string> {
+    return this.#handshake.caps
+  }
+
   get source(): string {
     // Until our host is known, room is left for the longest there is.
     return formatMask({ nick: this.nick, user: this.#user || 'x'.repeat(11), host: this.#host || 'x'.repeat(63) })
@@ -279,14 +284,15 @@ export class ClientCore implements Link {
 
   async request(message: MessageInit, match: Partial<Pick<Pending, 'judge' | 'takesBatch'>> = {}): Promise<Message[]> {
     const command = message.command.toUpperCase()
-    const label = this.has('labeled-response') ? `r${++this.#requests}` : undefined
+    const id = ++this.#requests
+    const label = this.has('labeled-response') ? `r${id}` : undefined
     const full = label === undefined ? message : { ...message, tags: { ...tagsOf(message), label } }
     const line = this.#format(full)
     if (!this.online) throw new ChatError('CHAT_ERR_NO_ANSWER', 'the client is not online')
     return new Promise((resolve, reject) => {
       const isOwn = (answer: Message): boolean => this.isSelf(personOf(answer).nick)
       const judge = match.judge ?? judgeByShape(command, message.params ?? [], isOwn)
-      const name = `answer ${++this.#requests}`
+      const name = `answer ${id}`
       const done =
         <T>(settle: (value: T) => void) =>
         (value: T): void => {
@@ -471,7 +477,11 @@ export class ClientCore implements Link {
   }
 
   /** What people do. */
-  #happened(message: Message, label: string | undefined): boolean {
+  #happened(received: Message, label: string | undefined): boolean {
+    // InspIRCd 3 answers a labelled NICK with the new nick as its source, as if somebody else had kept it.
+    const misnamed =
+      label !== undefined && received.command === 'NICK' && received.source?.split('!')[0] === received.params[0]
+    const message = misnamed ? { ...received, source: this.nick } : received
     const event = translate(message, this.#context(undefined))
     if (event === undefined) return message.command === 'TAGMSG'
     if (event.type === 'typing') {

@@ -1,0 +1,648 @@
+import { describe, expect, it } from 'vitest'
+import { backOff } from '../src/client/back-off.js'
+import { FULL, Stage, settled } from './client-stage.js'
+
+describe('registration', () => {
+  it('asks for what it can use of what is offered, in one go, then ends', () => {
+    const stage = new Stage({ realname: 'Ann A', password: 'secret' })
+    stage.core.start()
+    stage.core.opened()
+    expect(stage.written()).toEqual(['CAP LS 302', 'PASS secret', 'NICK ann', 'USER ann 0 * :Ann A'])
+    stage.server(':irc.test CAP * LS * :batch unknown/cap sasl=PLAIN', ':irc.test CAP * LS :server-time echo-message')
+    expect(stage.written()).toEqual(['CAP REQ :batch server-time echo-message'])
+    stage.server(':irc.test CAP ann ACK :batch server-time echo-message')
+    expect(stage.written()).toEqual(['CAP END'])
+    expect([...stage.core.caps]).toEqual(['batch', 'server-time', 'echo-message'])
+  })
+
+  it('asks one by one when the server refuses the list', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.server(':irc.test CAP * LS :batch server-time')
+    stage.written()
+    stage.server(':irc.test CAP ann NAK :batch server-time')
+    expect(stage.written()).toEqual(['CAP REQ batch', 'CAP REQ server-time'])
+    stage.server(':irc.test CAP ann NAK :batch', ':irc.test CAP ann ACK :server-time')
+    expect(stage.written()).toEqual(['CAP END'])
+    expect([...stage.core.caps]).toEqual(['server-time'])
+  })
+
+  it('is welcome on a server that knows no CAP', () => {
+    const stage = new Stage().online('')
+    expect(stage.core.state).toBe('online')
+  })
+
+  it('follows capabilities that come and go', () => {
+    const stage = new Stage().online('cap-notify')
+    stage.server(':irc.test CAP ann NEW :batch foo')
+    expect(stage.written()).toEqual(['CAP REQ batch'])
+    stage.server(':irc.test CAP ann ACK :batch', ':irc.test CAP ann DEL :cap-notify')
+    expect([...stage.core.caps]).toEqual(['batch'])
+  })
+
+  it('takes another name while its own is in use, and says which it has', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.written()
+    stage.server(':irc.test 433 * ann :In use', ':irc.test 433 * ann_ :In use', ':irc.test 433 * ann__ :In use')
+    expect(stage.written()).toEqual(['NICK ann_', 'NICK ann__', 'NICK ann5500'])
+    stage.server(':irc.test 001 ann5500 :Hi', ':irc.test 376 ann5500 :End')
+    expect(stage.take('welcome')).toMatchObject([{ nick: 'ann5500', server: 'irc.test' }])
+  })
+
+  it('logs in with SASL before it ends', () => {
+    const stage = new Stage({ sasl: { account: 'ann', password: 'pw' } })
+    stage.core.start()
+    stage.core.opened()
+    stage.server(':irc.test CAP * LS :sasl=PLAIN,EXTERNAL')
+    stage.written()
+    stage.server(':irc.test CAP * ACK :sasl')
+    expect(stage.written()).toEqual(['AUTHENTICATE PLAIN'])
+    stage.server('AUTHENTICATE +')
+    expect(stage.written()).toEqual([`AUTHENTICATE ${btoa('ann\0ann\0pw')}`])
+    stage.server(':irc.test 903 * :Done')
+    expect(stage.written()).toEqual(['CAP END'])
+  })
+
+  it.each([
+    ['the password is wrong', ':irc.test 464 * :Password incorrect', 'CHAT_ERR_REFUSED'],
+    ['we are banned', ':irc.test 465 * :Banned', 'CHAT_ERR_REFUSED'],
+    ['the name is none for this server', ':irc.test 432 * ann :Erroneous', 'CHAT_ERR_REFUSED'],
+  ])('gives up for good when %s', (_, line, code) => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.server(line)
+    expect(stage.core.state).toBe('closed')
+    expect(stage.take('status').at(-1)).toMatchObject({ state: 'closed', error: { code } })
+    expect(stage.core.deadline).toBeUndefined()
+  })
+
+  it('gives up for good when an account is asked for and the server has none', () => {
+    const stage = new Stage({ sasl: { account: 'ann', password: 'pw' } })
+    stage.core.start()
+    stage.core.opened()
+    stage.server(':irc.test CAP * LS :batch', ':irc.test CAP * ACK :batch')
+    expect(stage.take('status').at(-1)).toMatchObject({ state: 'closed', error: { code: 'CHAT_ERR_UNSUPPORTED' } })
+  })
+
+  it('answers PING at any time', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.written()
+    stage.server('PING :a b')
+    expect(stage.written()).toEqual(['PONG :a b'])
+  })
+})
+
+describe('back-off', () => {
+  it.each([
+    [1, 0, 500],
+    [1, 1, 1000],
+    [2, 1, 2000],
+    [5, 1, 16_000],
+    [6, 1, 30_000],
+    [400, 1, 30_000],
+    [400, 0, 15_000],
+  ])('after %i failures at random %d: %i ms', (failures, random, delay) => {
+    expect(backOff(failures, random)).toBe(delay)
+  })
+
+  it('a first attempt that fails is tried again, with jitter', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.random = 0
+    stage.lose()
+    expect(stage.take('status').at(-1)).toMatchObject({ state: 'waiting', retryAt: new Date(stage.now + 500) })
+    stage.wait(499)
+    expect(stage.dials).toBe(1)
+    stage.wait(1)
+    expect([stage.dials, stage.core.state]).toEqual([2, 'connecting'])
+    stage.random = 1
+    stage.lose()
+    expect(stage.take('status').at(-1)).toMatchObject({
+      state: 'waiting',
+      retryAt: new Date(stage.now + 2000),
+      attempt: 2,
+    })
+  })
+
+  it('is not reset by a server that lets us in only to put us out', () => {
+    const stage = new Stage().online()
+    stage.lose().wait(1000).welcome().lose()
+    expect(stage.take('status').at(-1)).toMatchObject({ attempt: 2 })
+    stage.wait(2000).welcome().wait(40_000).lose()
+    expect(stage.take('status').at(-1)).toMatchObject({ attempt: 0 })
+  })
+
+  it('can be cut short', () => {
+    const stage = new Stage().online().lose()
+    stage.core.retryNow()
+    expect([stage.dials, stage.core.state]).toEqual([2, 'connecting'])
+  })
+
+  it('can be off', () => {
+    const stage = new Stage({ reconnect: false }).online().lose()
+    expect(stage.core.state).toBe('closed')
+  })
+})
+
+describe('a silent server', () => {
+  it('is asked, and left when it does not answer', () => {
+    const stage = new Stage().online()
+    stage.wait(60_000)
+    expect(stage.written()).toEqual([`PING ${stage.now}`])
+    stage.wait(15_000)
+    expect([stage.hangUps, stage.core.state]).toEqual([1, 'waiting'])
+  })
+
+  it('is kept when it says anything', () => {
+    const stage = new Stage().online()
+    stage.wait(60_000).server(':irc.test PONG irc.test x').wait(15_000)
+    expect([stage.hangUps, stage.core.state]).toEqual([0, 'online'])
+    stage.wait(45_000)
+    expect(stage.written()).toHaveLength(2)
+  })
+
+  it('is left when it does not welcome us in time', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.wait(30_000)
+    expect(stage.core.state).toBe('waiting')
+  })
+})
+
+describe('saying', () => {
+  it('shows the message at once and tells when the server has it', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    expect(stage.core.speech.say('#room', 'hello', {})).toEqual(['m1'])
+    expect(stage.written()).toEqual(['@label=m1 PRIVMSG #room hello'])
+    expect(stage.take('message')).toMatchObject([
+      { text: 'hello', self: true, localId: 'm1', msgid: undefined, room: '#room' },
+    ])
+    stage.server('@label=m1;msgid=x1;time=2026-01-01T00:00:05.000Z :ann!a@host PRIVMSG #room :hello')
+    expect(stage.events).toMatchObject([
+      { type: 'delivery', localId: 'm1', state: 'sent', msgid: 'x1', time: new Date('2026-01-01T00:00:05Z') },
+    ])
+  })
+
+  it('tells why the server refused a message', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    stage.core.speech.say('#room', 'hello', {})
+    stage.server('@label=m1 :irc.test 404 ann #room :Cannot send to channel (+m)')
+    expect(stage.take('delivery')).toMatchObject([
+      {
+        localId: 'm1',
+        state: 'failed',
+        error: { code: 'CHAT_ERR_COMMAND_FAILED', message: 'Cannot send to channel (+m)' },
+      },
+    ])
+  })
+
+  it.each([
+    ['without echo the written line counts as sent', 'message-tags', [], 'sent'],
+    ['without labels the echo is known by its text', 'echo-message', [':ann!a@host PRIVMSG #ROOM :hello'], 'sent'],
+    ['without labels a refusal is known by its target', 'echo-message', [':irc.test 404 ann #room :No'], 'failed'],
+  ])('%s', async (_, caps, lines, state) => {
+    const stage = await new Stage({ rooms: ['#room'] }).online(caps).enter()
+    stage.core.speech.say('#room', 'hello', {})
+    stage.server(...lines)
+    expect(stage.take('delivery')).toMatchObject([{ localId: 'm1', state }])
+  })
+
+  it('splits what is too long for a line as others will see it', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    const ids = stage.core.speech.say('#room', 'word '.repeat(200).trim(), {})
+    expect(ids).toEqual(['m1', 'm2', 'm3'])
+    for (const line of stage.written()) {
+      const seen = `:ann!a@host ${line.replace(/^@\S+ /, '')}\r\n`
+      expect(Buffer.byteLength(seen)).toBeLessThanOrEqual(512)
+    }
+  })
+
+  it('says actions, notices and replies', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    stage.core.speech.say('#room', 'waves', { kind: 'action' })
+    stage.core.speech.say('bob', 'psst', { kind: 'notice' })
+    stage.core.speech.say('#room', 'yes', { replyTo: 'x7' })
+    expect(stage.written()).toEqual([
+      '@label=m1 PRIVMSG #room :\x01ACTION waves\x01',
+      '@label=m2 NOTICE bob psst',
+      '@label=m3;+draft/reply=x7 PRIVMSG #room yes',
+    ])
+  })
+
+  it('keeps what is said while it is not connected, in order, and says it in the room', async () => {
+    const stage = new Stage({ rooms: ['#room'] })
+    stage.core.speech.say('#room', 'one', {})
+    stage.core.speech.say('#room', 'two', {})
+    stage.online()
+    expect(stage.written()).toEqual([])
+    stage.server(':ann!a@host JOIN #room', ':irc.test 366 ann #room :End')
+    expect(stage.written()).toEqual(['@label=r1 CHATHISTORY LATEST #room * 50'])
+    stage.history('r1', '#room', [])
+    await settled()
+    expect(stage.written()).toEqual(['@label=m1 PRIVMSG #room one', '@label=m2 PRIVMSG #room two'])
+  })
+
+  it('refuses to keep more than its limit, whole or not at all', () => {
+    const stage = new Stage({ maxQueued: 2 })
+    expect(() => stage.core.speech.say('#room', 'a\nb\nc', {})).toThrow(
+      expect.objectContaining({ code: 'CHAT_ERR_QUEUE_FULL' }),
+    )
+    expect(stage.core.speech.say('#room', 'a\nb', {})).toHaveLength(2)
+  })
+
+  it.each([
+    ['two words are no target', () => new Stage().core.speech.say('a b', 'x', {})],
+    ['nor is nothing', () => new Stage().core.speech.say('', 'x', {})],
+    ['nor a list', () => new Stage().core.speech.say('#a,#b', 'x', {})],
+    ['NUL is no text', () => new Stage().core.speech.say('#a', 'x\0', {})],
+  ])('%s', (_, act) => {
+    expect(act).toThrow(TypeError)
+  })
+
+  it('keeps to its pace', async () => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0, pace: { burst: 3, interval: 1000 } }).online().enter()
+    for (const text of ['a', 'b', 'c', 'd']) stage.core.speech.say('#room', text, {})
+    // One of the three went to JOIN.
+    expect(stage.written()).toHaveLength(2)
+    stage.wait(999)
+    expect(stage.written()).toHaveLength(0)
+    stage.wait(1)
+    expect(stage.written()).toEqual(['@label=m3 PRIVMSG #room c'])
+  })
+
+  it('tells others of typing at most every three seconds, and that it ended', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    const { speech } = stage.core
+    speech.typing('#room', 'done')
+    speech.typing('#room', 'active')
+    speech.typing('#room', 'active')
+    stage.wait(3000)
+    speech.typing('#room', 'active')
+    speech.typing('#room', 'done')
+    speech.typing('#room', 'done')
+    expect(stage.written()).toEqual(['active', 'active', 'done'].map((state) => `@+typing=${state} TAGMSG #room`))
+  })
+})
+
+describe('after a reconnect', () => {
+  it('rejoins, catches up from the last message, and drops what it has', async () => {
+    const stage = await new Stage({ rooms: ['#room key'] }).online().enter()
+    stage.server('@msgid=x1;time=2026-01-01T00:01:00.000Z :bob!b@host PRIVMSG #room :one')
+    stage.lose().wait(1000)
+    stage.welcomeKeeping()
+    expect(stage.written()).toEqual(['JOIN #room key'])
+    stage.server(':ann!a@host JOIN #room', ':irc.test 366 ann #room :End')
+    expect(stage.written()).toEqual(['@label=r2 CHATHISTORY LATEST #room msgid=x1 100'])
+    // Said live before the history came: it follows the history, once.
+    stage.server('@msgid=x3 :bob!b@host PRIVMSG #room :three')
+    stage.events = []
+    stage.history('r2', '#room', [
+      '@msgid=x1;time=2026-01-01T00:01:00.000Z :bob!b@host PRIVMSG #room :one',
+      '@msgid=x2 :bob!b@host PRIVMSG #room :two',
+      '@msgid=x3 :bob!b@host PRIVMSG #room :three',
+    ])
+    await settled()
+    expect(stage.events).toMatchObject([
+      { type: 'history', kind: 'catch-up', gap: false, events: [{ text: 'two', past: true }] },
+      { type: 'message', text: 'three', past: false },
+    ])
+  })
+
+  it('says again what had no echo, unless the history has it', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    stage.server('@msgid=x0 :bob!b@host PRIVMSG #room :hi')
+    stage.core.speech.say('#room', 'arrived', {})
+    stage.core.speech.say('#room', 'lost', {})
+    stage.lose().wait(1000)
+    stage.welcomeKeeping()
+    stage.server(':ann!a@host JOIN #room')
+    stage.written()
+    stage.events = []
+    stage.history('r2', '#room', ['@msgid=x1 :ann!a@host PRIVMSG #room :arrived'])
+    await settled()
+    expect(stage.events).toMatchObject([{ type: 'delivery', localId: 'm1', state: 'sent', msgid: 'x1' }])
+    expect(stage.written()).toEqual(['@label=m2 PRIVMSG #room lost'])
+  })
+
+  it('pages back to where it was, and says so when that is too far', async () => {
+    const stage = await new Stage({ rooms: ['#room'], maxCatchUp: 150 }).online().enter()
+    stage.server('@msgid=x0 :bob!b@host PRIVMSG #room :hi')
+    stage.lose().wait(1000)
+    stage.welcomeKeeping()
+    stage.server(':ann!a@host JOIN #room')
+    stage.written()
+    stage.events = []
+    const page = (from: number): string[] =>
+      Array.from({ length: 100 }, (_, i) => `@msgid=p${from + i} :bob!b@host PRIVMSG #room :${from + i}`)
+    stage.history('r2', '#room', page(200))
+    await settled()
+    expect(stage.written()).toEqual(['@label=r3 CHATHISTORY BETWEEN #room msgid=p200 msgid=x0 100'])
+    stage.history('r3', '#room', page(100))
+    await settled()
+    const [history] = stage.take('history')
+    expect(history).toMatchObject({ gap: true, kind: 'catch-up' })
+    expect(history!.events.map((event) => event.msgid)).toEqual(
+      [...page(100), ...page(200)].map((line) => line.slice(7, 11)),
+    )
+  })
+
+  it('asks by time when the server has forgotten the id', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    stage.server('@msgid=x0;time=2026-01-01T00:01:00.000Z :bob!b@host PRIVMSG #room :hi')
+    stage.lose().wait(1000)
+    stage.welcomeKeeping()
+    stage.server(':ann!a@host JOIN #room')
+    stage.written()
+    stage.server('@label=r2 :irc.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #room :Unknown')
+    await settled()
+    expect(stage.written()).toEqual(['@label=r3 CHATHISTORY LATEST #room timestamp=2026-01-01T00:01:00.000Z 100'])
+  })
+
+  it('does without history when the server does not answer', async () => {
+    const stage = new Stage({ rooms: ['#room'] }).online()
+    stage.server(':ann!a@host JOIN #room', '@msgid=x1 :bob!b@host PRIVMSG #room :one')
+    stage.core.speech.say('#room', 'two', {})
+    stage.written()
+    stage.events = []
+    stage.wait(15_000)
+    await settled()
+    expect(stage.take('message')).toMatchObject([{ text: 'one' }])
+    expect(stage.written()).toEqual(['@label=m1 PRIVMSG #room two'])
+  })
+
+  it('does not go back to a room that we left or were put out of', async () => {
+    const stage = await new Stage({ rooms: ['#a', '#b', '#c'], backlog: 0 }).online().enter('#a')
+    await stage.enter('#b')
+    await stage.enter('#c')
+    stage.server(':ann!a@host PART #a', ':op!o@host KICK #b ann :out')
+    stage.lose().wait(1000)
+    stage.welcomeKeeping()
+    expect(stage.written()).toEqual(['JOIN #c'])
+  })
+})
+
+describe('requests', () => {
+  it.each([
+    ['one message', ['@label=r1 :irc.test 305 ann :Back'], ['305']],
+    [
+      'a batch',
+      [
+        '@label=r1 :irc.test BATCH +b labeled-response',
+        '@batch=b :irc.test 306 ann :a',
+        '@batch=b :irc.test 301 ann :b',
+        ':irc.test BATCH -b',
+      ],
+      ['306', '301'],
+    ],
+    ['nothing but ACK', ['@label=r1 :irc.test ACK'], []],
+    [
+      'with labels, an answer to something else is not taken',
+      [':irc.test 305 ann :x', '@label=r1 :irc.test 306 ann :Away'],
+      ['306'],
+    ],
+  ])('are matched by label: %s', async (_, lines, commands) => {
+    const stage = new Stage().online()
+    const answer = stage.core.request({ command: 'AWAY' })
+    expect(stage.written()).toEqual(['@label=r1 AWAY'])
+    stage.server(...lines)
+    expect((await answer).map(({ command }) => command)).toEqual(commands)
+  })
+
+  it.each([
+    [
+      'LIST',
+      [],
+      [':irc.test 321 ann Channel :Users', ':irc.test 322 ann #a 3 :t', ':irc.test 323 ann :End'],
+      ['321', '322', '323'],
+    ],
+    ['WHOIS', ['bob'], [':irc.test 311 ann bob b host * :Bob', ':irc.test 318 ann bob :End'], ['311', '318']],
+    ['TOPIC', ['#a', 'x'], [':bob!b@h TOPIC #b :y', ':ann!a@h TOPIC #a :x'], ['TOPIC']],
+    ['NICK', ['anna'], [':bob!b@h NICK rob', ':ann!a@h NICK anna'], ['NICK']],
+  ])('without labels %s is matched by its shape', async (command, params, lines, commands) => {
+    const stage = new Stage().online('server-time')
+    const answer = stage.core.request({ command, params })
+    stage.server(...lines)
+    expect((await answer).map((message) => message.command)).toEqual(commands)
+  })
+
+  it.each([
+    ['by label', FULL, '@label=r1 :irc.test 482 ann #a :You are no operator'],
+    ['by what the error is about', 'batch', ':irc.test 482 ann #a :You are no operator'],
+    ['by the command that FAIL names', FULL, '@label=r1 FAIL TOPIC NOPE #a :You are no operator'],
+  ])('are refused %s', async (_, caps, line) => {
+    const stage = new Stage().online(caps)
+    const answer = stage.core.request({ command: 'TOPIC', params: ['#a', 'x'] })
+    stage.server(line)
+    await expect(answer).rejects.toMatchObject({ code: 'CHAT_ERR_COMMAND_FAILED', message: 'You are no operator' })
+    expect(stage.take('complaint')).toEqual([])
+  })
+
+  it('are given up when no answer comes, when the connection is lost, and when there is none', async () => {
+    const stage = new Stage().online()
+    const late = stage.core.request({ command: 'TIME' })
+    stage.wait(15_000)
+    await expect(late).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER' })
+    const cut = stage.core.request({ command: 'TIME' })
+    stage.lose()
+    await expect(cut).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER' })
+    await expect(stage.core.request({ command: 'TIME' })).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER' })
+  })
+
+  it('an error that nobody asked for is a complaint', () => {
+    const stage = new Stage().online()
+    stage.server(':irc.test 404 ann #x :No such place', 'FAIL * INVALID_UTF8 :Not UTF-8', 'WARN JOIN SLOW #x :Wait')
+    expect(stage.take('complaint')).toMatchObject([
+      { severity: 'fail', reply: '404', context: ['#x'], text: 'No such place' },
+      { severity: 'fail', reply: 'INVALID_UTF8', command: '*' },
+      { severity: 'warn', command: 'JOIN', reply: 'SLOW', context: ['#x'] },
+    ])
+  })
+})
+
+describe('rooms', () => {
+  it('joining resolves with the member list, and a refusal rejects', async () => {
+    const stage = new Stage({ backlog: 0 }).online()
+    const joined = stage.core.join('#Room', 'k')
+    expect(stage.written()).toEqual(['JOIN #Room k'])
+    stage.server(
+      ':ann!a@host JOIN #room',
+      ':irc.test 353 ann = #room :@own!o@h +vic ann',
+      ':irc.test 366 ann #room :End',
+    )
+    expect((await joined).sorted().map(({ prefixes, nick }) => prefixes + nick)).toEqual(['@own', '+vic', 'ann'])
+    const refused = stage.core.join('#secret')
+    stage.server(':irc.test 475 ann #secret :Cannot join channel (+k)')
+    await expect(refused).rejects.toMatchObject({ code: 'CHAT_ERR_COMMAND_FAILED' })
+    expect(stage.core.roster.get('#secret')).toBeUndefined()
+  })
+
+  it('a join that was asked for before the connection stands waits for it', async () => {
+    const stage = new Stage({ backlog: 0 })
+    const joined = stage.core.join('#room')
+    stage.online()
+    stage.server(':ann!a@host JOIN #room', ':irc.test 366 ann #room :End')
+    expect((await joined).joined).toBe(true)
+  })
+
+  it('members come, go, rise and change their names', async () => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    const members = (): string[] =>
+      stage.core.roster
+        .get('#room')!
+        .sorted()
+        .map(({ prefixes, nick }) => prefixes + nick)
+    expect(members()).toEqual(['@op', 'ann'])
+    stage.server(':bob!b@h JOIN #room acc :Bob B', ':cat!c@h JOIN #room', ':op!o@h MODE #room +ov-o bob bob op')
+    expect(members()).toEqual(['@+bob', 'ann', 'cat', 'op'])
+    stage.server(':bob!b@h NICK Rob', ':cat!c@h PART #room :bye', ':op!o@h QUIT :gone', ':rob!b@h AWAY :lunch')
+    expect(members()).toEqual(['@+Rob', 'ann'])
+    expect(stage.core.roster.get('#ROOM')!.members.get('rob')).toMatchObject({
+      account: 'acc',
+      realname: 'Bob B',
+      away: true,
+    })
+    expect(stage.take('quit')).toMatchObject([{ rooms: ['#room'], reason: 'gone' }])
+  })
+
+  it('our own change of name is ours even when the server names us by the new one', () => {
+    const stage = new Stage().online()
+    void stage.core.changeNick('anna')
+    stage.server('@label=r1 :anna!a@host NICK anna')
+    expect(stage.core.nick).toBe('anna')
+    expect(stage.take('nick')).toMatchObject([{ self: true, from: { nick: 'ann' }, to: 'anna' }])
+  })
+
+  it('names fold as the server says', () => {
+    const stage = new Stage({ rooms: ['#a[b]'] })
+    stage.core.start()
+    stage.core.opened()
+    stage.server(':irc.test 001 ann :Hi', ':irc.test 005 ann CASEMAPPING=rfc1459 :ok', ':irc.test 376 ann :End')
+    expect(stage.core.roster.get('#A{B}')?.name).toBe('#a[b]')
+  })
+})
+
+describe('what people say', () => {
+  it.each<[string, string, object]>([
+    ['to a room', ':bob!b@h PRIVMSG #room :hi', { room: '#room', text: 'hi', kind: 'message', self: false }],
+    ['to us', ':bob!b@h PRIVMSG ann :hi', { room: 'bob' }],
+    ['by us from elsewhere', ':ann!a@h PRIVMSG bob :hi', { room: 'bob', self: true, localId: undefined }],
+    ['to those with a rank', ':bob!b@h PRIVMSG @#room :hi', { room: '#room', statusPrefix: '@' }],
+    ['as an action', ':bob!b@h PRIVMSG #room :\x01ACTION waves\x01', { kind: 'action', text: 'waves' }],
+    ['as a notice', ':bob!b@h NOTICE #room :psst', { kind: 'notice' }],
+    ['as a reply', '@+draft/reply=x1 :bob!b@h PRIVMSG #room :yes', { replyTo: 'x1' }],
+    ['by a bot with an account', '@bot;account=bb :bob!b@h PRIVMSG #room :beep', { bot: true, account: 'bb' }],
+    ['at a time that is none', '@time=yesterday :bob!b@h PRIVMSG #room :hi', { time: new Date(Date.UTC(2026, 0, 1)) }],
+  ])('%s', async (_, line, expected) => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    stage.server(line)
+    expect(stage.take('message')).toMatchObject([expected])
+  })
+
+  it('reactions and typing', async () => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    stage.server(
+      '@+draft/reply=x1;+draft/react=👍 :bob!b@h TAGMSG #room',
+      '@+draft/reply=x1;+draft/unreact=👍 :bob!b@h TAGMSG #room',
+    )
+    expect(stage.take('reaction')).toMatchObject([
+      { replyTo: 'x1', reaction: '👍', set: true },
+      { replyTo: 'x1', reaction: '👍', set: false },
+    ])
+    stage.server(
+      '@+typing=active :bob!b@h TAGMSG #room',
+      '@+typing=active :ann!a@h TAGMSG #room',
+      '@+typing=x :bob!b@h TAGMSG #room',
+    )
+    expect(stage.take('typing')).toMatchObject([{ from: { nick: 'bob' }, room: '#room', state: 'active' }])
+  })
+
+  it('the same id twice is one message', async () => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    stage.server('@msgid=x :bob!b@h PRIVMSG #room :hi', '@msgid=x :bob!b@h PRIVMSG #room :hi')
+    expect(stage.take('message')).toHaveLength(1)
+  })
+})
+
+describe('closing', () => {
+  it('says goodbye, and does not wait for ever', () => {
+    const stage = new Stage().online()
+    stage.core.close('bye now')
+    expect(stage.written()).toEqual(['QUIT :bye now'])
+    stage.wait(2000)
+    expect(stage.core.state).toBe('closed')
+    expect(stage.core.deadline).toBeUndefined()
+  })
+
+  it('ends what waits', async () => {
+    const stage = new Stage()
+    const joined = stage.core.join('#room')
+    stage.core.speech.say('#room', 'never', {})
+    stage.online()
+    stage.core.close()
+    stage.server('ERROR :Closing link')
+    stage.lose()
+    await expect(joined).rejects.toMatchObject({ code: 'CHAT_ERR_CLOSED' })
+    expect(stage.take('delivery')).toMatchObject([{ state: 'failed' }])
+  })
+})
+
+describe('a hostile server', () => {
+  it.each([
+    ['lines that are none', ['', ':', '@', ':x', 'FOO-BAR', '@a=b :c']],
+    [
+      'numerics without parameters',
+      [
+        '001',
+        '005',
+        '353',
+        '366',
+        '332',
+        '433',
+        '730',
+        '396',
+        '404',
+        'BATCH',
+        'CAP',
+        'JOIN',
+        'KICK',
+        'MODE',
+        'NICK',
+        'PRIVMSG',
+        'TAGMSG',
+        'CHGHOST',
+        'FAIL',
+        'ACK',
+        'ERROR',
+        'PING',
+        'INVITE',
+        'TOPIC',
+        'AUTHENTICATE',
+      ],
+    ],
+    ['batches that are never closed', Array.from({ length: 500 }, (_, i) => `BATCH +${i} chathistory #room`)],
+    [
+      'a batch that holds itself',
+      ['@batch=a BATCH +a x', '@batch=a PRIVMSG #room hi', '@batch=a BATCH -a', 'BATCH -a'],
+    ],
+    [
+      'names that objects inherit',
+      [
+        ':__proto__!x@y JOIN #room',
+        ':constructor!x@y PRIVMSG __proto__ :hi',
+        ':irc.test 353 ann = #room :__proto__ toString',
+      ],
+    ],
+  ])('%s', async (_, lines) => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    expect(() => stage.server(...lines)).not.toThrow()
+    stage.server(':irc.test PING :still there')
+    expect(stage.core.state).not.toBe('closed')
+  })
+})
