@@ -173,8 +173,12 @@ describe('the program', () => {
       const child = spawn(process.execPath, [program, ...args])
       let out = ''
       let err = ''
-      child.stdout.on('data', (chunk) => (out += chunk))
-      child.stderr.on('data', (chunk) => (err += chunk))
+      child.stdout.on('data', (chunk) => {
+        out += chunk
+      })
+      child.stderr.on('data', (chunk) => {
+        err += chunk
+      })
       child.once('close', (code) => resolve({ code, out, err }))
     })
   }
