@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
@@ -13,10 +13,10 @@ it('the example of the README serves a site and a fetch handler', async () => {
   // As printed, but for the ports, which may be taken here, and what a reader would do next: open both.
   const program = `${example!.replace(/port: \d+/g, 'port: 0')}
 for (const url of [pages.url, api.url]) console.log(await (await fetch(url)).text())`
-  const folder = `${root}/examples/dist/readme`
+  const folder = `${root}/examples/test-results/readme`
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  symlinkSync(`${root}/examples/site`, `${folder}/public`)
+  cpSync(`${root}/examples/site`, `${folder}/public`, { recursive: true })
   writeFileSync(
     `${folder}/example.mjs`,
     ts.transpileModule(program, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
