@@ -1,7 +1,9 @@
+import { TimerWheel } from '@plainwire/socket-server'
+import { TestClock } from '@plainwire/socket-server/testing'
 import { describe, expect, it } from 'vitest'
 import { type Handler, serve } from '../src/index.js'
-import { ManualClock, until } from './manual-clock.js'
 import { RawClient } from './raw-client.js'
+import { until } from './until.js'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const never = (): Promise<void> => new Promise(() => {})
@@ -78,10 +80,10 @@ const rows: Array<{
 
 describe('deadlines', () => {
   it.each(rows)('$sentence', async ({ send, finish, handler, answers, options, lives, status }) => {
-    const clock = new ManualClock()
+    const clock = new TestClock()
     await using server = await serve({
       port: 0,
-      wheel: clock.wheel,
+      wheel: new TimerWheel({ clock }),
       handler: handler ?? ((_, response) => void response.end()),
       ...options,
     })
@@ -107,8 +109,12 @@ describe('deadlines', () => {
   })
 
   it('the head deadline is total: dripping octets do not move it', async () => {
-    const clock = new ManualClock()
-    await using server = await serve({ port: 0, wheel: clock.wheel, handler: (_, response) => void response.end() })
+    const clock = new TestClock()
+    await using server = await serve({
+      port: 0,
+      wheel: new TimerWheel({ clock }),
+      handler: (_, response) => void response.end(),
+    })
     const client = await RawClient.open(server.port)
     client.send(`${GET}G`)
     await client.response()
@@ -125,11 +131,11 @@ describe('deadlines', () => {
   })
 
   it('content that drips slower than 500 octets a second is refused after 20 s', async () => {
-    const clock = new ManualClock()
+    const clock = new TestClock()
     let pieces = 0
     await using server = await serve({
       port: 0,
-      wheel: clock.wheel,
+      wheel: new TimerWheel({ clock }),
       async handler(request, response) {
         for await (const _ of request.content) pieces++
         response.end()
@@ -152,11 +158,11 @@ describe('deadlines', () => {
   })
 
   it('content that comes faster than that is not', async () => {
-    const clock = new ManualClock()
+    const clock = new TestClock()
     let pieces = 0
     await using server = await serve({
       port: 0,
-      wheel: clock.wheel,
+      wheel: new TimerWheel({ clock }),
       async handler(request, response) {
         for await (const _ of request.content) pieces++
         response.end('all')
@@ -175,11 +181,11 @@ describe('deadlines', () => {
   })
 
   it('a peer that does not read is cut off after 30 s', async () => {
-    const clock = new ManualClock()
+    const clock = new TestClock()
     let finished: boolean | undefined
     await using server = await serve({
       port: 0,
-      wheel: clock.wheel,
+      wheel: new TimerWheel({ clock }),
       handler(_, response) {
         response.onFinish(({ aborted }) => {
           finished = aborted
@@ -206,10 +212,10 @@ describe('deadlines', () => {
 
 describe('connections', () => {
   it('one too many makes the longest idle one go', async () => {
-    const clock = new ManualClock()
+    const clock = new TestClock()
     await using server = await serve({
       port: 0,
-      wheel: clock.wheel,
+      wheel: new TimerWheel({ clock }),
       maxConnections: 2,
       handler: (_, r) => void r.end(),
     })
