@@ -15,23 +15,23 @@ const octets = (text) => Uint8Array.from(text, (character) => character.charCode
 export function read() {
   const seen = []
   const note = (...words) => seen.push(words.join(' '))
-  for (const scanner of ['portable', 'auto']) {
+  for (const options of [{ scanner: 'portable' }, {}]) {
     for (const size of [1, 7, 1000]) {
       const parser = new RequestParser({
         head: (head) => note('head', head.method, head.target, JSON.stringify([...head.fields]), head.keepAlive),
         content: (bytes, start, end) => note('content', end - start),
         complete: (trailers) => note('complete', JSON.stringify(trailers ? [...trailers] : [])),
-      }, { scanner })
+      }, options)
       const text = 'POST /caf\\u00e9 HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'
       const good = 'POST /a?b=c HTTP/1.1\\r\\nHost: example.org\\r\\nX-Name: caf\\u00e9\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n0\\r\\nChecksum: 1\\r\\n\\r\\n'
       for (let at = 0; at < good.length; at += size) parser.push(octets(good.slice(at, at + size)))
       try {
-        const refusing = new RequestParser({ head: () => note('accepted') }, { scanner })
+        const refusing = new RequestParser({ head: () => note('accepted') }, options)
         refusing.push(octets(text))
       } catch (error) {
         note('refused', error.code, error.status, error.offset)
       }
-      const answers = new ResponseParser({ head: (head) => note('answer', head.status, head.reason), complete: () => note('complete') }, { scanner })
+      const answers = new ResponseParser({ head: (head) => note('answer', head.status, head.reason), complete: () => note('complete') }, options)
       answers.next('HEAD')
       answers.push(octets('HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\n'))
     }
@@ -109,6 +109,7 @@ async function inChromium(expected) {
     port: 0,
     handler({ path }, response) {
       if (path === '/') return void response.writeHead(200, { 'Content-Type': types['.html'] }).end('<!doctype html>')
+      if (path !== '/read.mjs' && !path.startsWith('/dist/')) return response.sendError(404)
       const file = path === '/read.mjs' ? undefined : join(dist, path.slice('/dist/'.length))
       const text = file ? readFileSync(file) : program.replace('DIST', '/dist')
       response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'text/plain' }).end(text)
