@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { read } from '../src/explain/reading.js'
+import { spansOf } from '../src/explain/spans.js'
+import { type ExplainOptions, explain } from '../src/explain.js'
+import { below, mutate, randomNumbers } from './mutation.js'
+import { octetsOf, readVectors, type Vector } from './vector-file.js'
+
+const vectors = readVectors()
+
+function optionsOf(vector: Vector): ExplainOptions {
+  return {
+    ...vector.options,
+    type: vector.type,
+    requestMethods: vector.methods ?? [],
+    ignoreUpgrade: vector.ignoreUpgrade ?? false,
+  }
+}
+
+/** Lines of an explanation without the octets: mark, offset and label. */
+function story(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^(.) +(\d+) {2}(?:[0-9a-f]{2} )+ +.*? {2}(?=\S)/, '$1$2 '))
+}
+
+describe('explain', () => {
+  it('says what each octet of a request was read as', () => {
+    const text = explain(octetsOf('POST /a HTTP/1.1\nHost:  x \nContent-Length: 2\n\nhi\\\n'))
+    expect(text).toBe(`request at octet 0
+         0  50 4f 53 54                                      POST              method
+         4  20                                                                 space
+         5  2f 61                                            /a                request-target
+         7  20                                                                 space
+         8  48 54 54 50 2f 31 2e 31                          HTTP/1.1          version
+        16  0d 0a                                            ..                end of line
+        18  48 6f 73 74                                      Host              field name
+        22  3a                                               :                 colon
+        23  20 20                                                              whitespace
+        25  78                                               x                 field value
+        26  20                                                                 whitespace
+        27  0d 0a                                            ..                end of line
+        29  43 6f 6e 74 65 6e 74 2d 4c 65 6e 67 74 68        Content-Length    field name
+        43  3a                                               :                 colon
+        44  20                                                                 whitespace
+        45  32                                               2                 field value
+        46  0d 0a                                            ..                end of line
+        48  0d 0a                                            ..                empty line: the head ends
+        50  68 69                                            hi                content
+= origin-form; 2 octets of content; the connection may persist
+= complete: 52 octets
+`)
+  })
+
+  it('says where and why reading stopped', () => {
+    const text = explain(octetsOf('GET / HTTP/1.1\nHost : x\n\n'))
+    expect(text.split('\n').slice(-5)).toEqual([
+      '        16  48 6f 73 74                                      Host              field name',
+      '✗       20  20 3a 20 78 0d 0a                                 : x..            ← HTTP_ERR_SPACE_AFTER_FIELD_NAME',
+      '✗ There is whitespace between field name and colon (RFC 9112 §5.1). A server answers 400 and closes the connection.',
+      '  8 octets were not read.',
+      '',
+    ])
+  })
+
+  it.each([
+    ['a TLS hello', '\\x16\\x03\\x01\\x02\\x00\\', {}, 'This looks like a TLS handshake'],
+    ['an HTTP/2 preface', 'PRI * HTTP/2.0\n\nSM\n', {}, 'This looks like the preface of HTTP/2'],
+    ['a lenience that would help', 'GET / HTTP/1.1\\n\\\nHost: x\\n\\\n\\n\\', {}, 'leniences.bareLineFeed'],
+    [
+      'no lenience when none helps',
+      'GET / HTTP/1.1\nHost: x\nA: \\0\n',
+      {},
+      '✗ The value contains a control character',
+    ],
+    ['octets that end too early', 'GET / HT\\', {}, 'the octets end within a message'],
+    [
+      'octets that are handed over',
+      'CONNECT a:1 HTTP/1.1\nHost: a:1\n\n\\x16\\x03\\',
+      {},
+      'handed over: no longer HTTP/1.1',
+    ],
+    ['nothing', '\\', {}, '= no octets'],
+    ['a response', 'HTTP/1.1 204 No Content\n\n', { type: 'response' }, 'reason phrase'],
+    [
+      'a response to HEAD',
+      'HTTP/1.1 200 OK\nContent-Length: 9\n\n',
+      { type: 'response', requestMethods: ['HEAD'] },
+      '= no content',
+    ],
+    ['an interim response', 'HTTP/1.1 103 Early Hints\n\n', { type: 'response' }, 'interim response at octet 0'],
+    ['a response that is refused', 'HTTP/1.1 2x0 OK\n\n', { type: 'response' }, 'A gateway answers 502'],
+  ] as const)('tells %s', (_, block, options, sentence) => {
+    expect(explain(octetsOf(`${block}\n`), options)).toContain(sentence)
+  })
+
+  it('tells the parts of chunked content from one another', () => {
+    const text = explain(octetsOf('POST / HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n5;a=b\nhello\n0\nA: b\n\n'))
+    const labels = story(text).map((line) => line.replace(/^ \d+ /, ''))
+    expect(labels.slice(labels.indexOf('empty line: the head ends') + 1, -2)).toEqual([
+      'chunk size: 5 octets',
+      'chunk extensions',
+      'end of line',
+      'content',
+      'end of chunk',
+      'chunk size 0: the last chunk',
+      'end of line',
+      'trailer name',
+      'colon',
+      'whitespace',
+      'trailer value',
+      'end of line',
+      'empty line: the message ends',
+    ])
+  })
+
+  it('leaves the middle of long content out', () => {
+    const text = explain(octetsOf('POST / HTTP/1.1\nHost: x\nContent-Length: 4096\n\n\\{4096:a}\\\n'))
+    expect(text).toContain('… 4032 octets')
+    expect(text.split('\n').length).toBeLessThan(30)
+  })
+
+  it('throws a TypeError for an option that is none, never for octets', () => {
+    expect(() => explain(new Uint8Array(0), { maxFields: 'x' as never })).toThrow(TypeError)
+  })
+
+  it('accounts for every octet that was read, once and in order, in all vectors and a thousand mutants', () => {
+    const random = randomNumbers(7)
+    const mutants = Array.from({ length: 1000 }, () => {
+      const vector = vectors[below(random, vectors.length)]!
+      return { ...vector, octets: mutate(vector.octets, vectors[below(random, vectors.length)]!.octets, random) }
+    })
+    for (const vector of [...vectors, ...mutants]) {
+      const options = optionsOf(vector)
+      const { messages, end, error } = read(vector.octets, options)
+      let at = 0
+      for (const message of messages) {
+        for (const span of spansOf(vector.octets, message, Math.min(message.end ?? end, vector.octets.length))) {
+          if (span.start !== at || span.end <= span.start) expect({ title: vector.title, span }).toBe(at)
+          at = span.end
+        }
+      }
+      if (at !== end && messages.length > 0)
+        expect({ title: vector.title, at, end, error: error?.code }).toBe('accounted for')
+      expect(explain(vector.octets, options).endsWith('\n')).toBe(true)
+    }
+  })
+})
+
+describe('http-parser explain', () => {
+  const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'explain-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  function run(args: string[], input = ''): { status: number; output: string; errors: string } {
+    try {
+      const output = execFileSync(process.execPath, [cli, ...args], {
+        input: Buffer.from(input, 'latin1'),
+        stdio: 'pipe',
+      })
+      return { status: 0, output: output.toString(), errors: '' }
+    } catch (error) {
+      const { status, stdout, stderr } = error as { status: number; stdout: Buffer; stderr: Buffer }
+      return { status, output: stdout.toString(), errors: stderr.toString() }
+    }
+  }
+
+  it('explains the standard input and exits with 0', () => {
+    const { status, output } = run(['explain'], 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(status).toBe(0)
+    expect(output).toContain('= complete: 27 octets')
+  })
+
+  it('exits with 1 when the octets are refused', () => {
+    const { status, output } = run(['explain'], 'GET / HTTP/1.1\r\nHost : x\r\n\r\n')
+    expect(status).toBe(1)
+    expect(output).toContain('HTTP_ERR_SPACE_AFTER_FIELD_NAME')
+  })
+
+  it('explains a file, responses, with escapes and a lenience', () => {
+    const file = join(folder, 'response')
+    writeFileSync(file, 'HTTP/1.1 204\\r\\n\n\\r\\n\n')
+    expect(run(['explain', '--response', '--escapes', file]).status).toBe(1)
+    const { status, output } = run(['explain', '--response', '--escapes', '--lenient', 'missingReasonSpace', file])
+    expect(output).toContain('= no content')
+    expect(status).toBe(0)
+  })
+
+  it.each([
+    [[], 'no command'],
+    [['explode'], 'unknown command'],
+    [['explain', '--nonsense'], 'nonsense'],
+    [['explain', '--lenient', 'everything'], 'unknown lenience'],
+    [['explain', '/does/not/exist'], 'ENOENT'],
+  ])('exits with 2 and says how it is used: %j', (args, sentence) => {
+    const { status, output, errors } = run(args)
+    expect({ status, output }).toEqual({ status: 2, output: '' })
+    expect(errors).toContain(sentence)
+    expect(errors).toContain('Usage:')
+  })
+
+  it('--help is no error', () => {
+    expect(run(['--help'])).toMatchObject({ status: 0, output: expect.stringContaining('Usage:') })
+  })
+})
