@@ -439,12 +439,20 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (batch === undefined) return
     this.batch = undefined
     if (this.phase !== OPEN) return
-    const { data, encoding } = batch.join()
-    if (this.blocked || data.length > SLICE) this.enqueue(data, encoding)
-    else {
-      socket.write(data as string, encoding)
-      if (socket.writableLength !== 0) this.settle()
+    const text = batch.string
+    if (this.blocked || batch.size > SLICE) {
+      if (text !== undefined) this.enqueue(text, batch.stringEncoding)
+      else for (const piece of batch.octets()) this.enqueue(piece, 'latin1')
+      return
     }
+    if (text !== undefined) socket.write(text, batch.stringEncoding)
+    else {
+      const pieces = batch.octets()
+      if (pieces.length > 1) socket.cork()
+      for (const piece of pieces) socket.write(piece)
+      if (pieces.length > 1) socket.uncork()
+    }
+    if (socket.writableLength !== 0) this.settle()
   }
 
   drained(): Promise<void> {

@@ -1,3 +1,6 @@
+/** Up to here one copied piece is cheaper than a vector of pieces. */
+const JOINED = 16 * 1024
+
 /** What a corked connection collects. Strings stay strings, because one joined string is the cheapest write there is. */
 export class WriteBatch {
   /** Octets collected; what is still a string counts one per UTF-16 unit. */
@@ -21,11 +24,21 @@ export class WriteBatch {
     this.pieces.push(data)
   }
 
-  /** The batch in one piece: a string as long as nothing but strings of one encoding came. */
-  join(): { data: string | Uint8Array; encoding: BufferEncoding } {
-    if (this.pieces === undefined) return { data: this.text, encoding: this.encoding }
+  /** The whole batch as one string, if nothing but strings of one encoding came. */
+  get string(): string | undefined {
+    return this.pieces === undefined ? this.text : undefined
+  }
+
+  /** The encoding of `string`. */
+  get stringEncoding(): BufferEncoding {
+    return this.encoding
+  }
+
+  /** The batch as octets: in one piece as long as that is the cheaper way, because copying large pieces is not. */
+  octets(): Uint8Array[] {
     this.seal()
-    return { data: this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces), encoding: 'latin1' }
+    const pieces = this.pieces ?? []
+    return pieces.length > 1 && this.size <= JOINED ? [Buffer.concat(pieces)] : pieces
   }
 
   private seal(): void {

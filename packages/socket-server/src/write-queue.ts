@@ -1,3 +1,6 @@
+/** Up to here pieces are joined: a system call is dearer than a copy of that size. */
+const SMALL = 16 * 1024
+
 /** Octets that the socket had no room for, in order. */
 export class WriteQueue {
   /** Octets that wait. */
@@ -10,7 +13,7 @@ export class WriteQueue {
     this.size += bytes.length
   }
 
-  /** Takes at least one and at most `max` octets from the front; small pieces are joined: a system call is dearer than a copy. */
+  /** Takes at least one and at most `max` octets from the front; small pieces are joined. */
   take(max: number): Uint8Array {
     const { pieces, head } = this
     const first = pieces[head]!
@@ -21,7 +24,8 @@ export class WriteQueue {
     } else {
       let end = head + 1
       let size = first.length
-      while (end < pieces.length && size + pieces[end]!.length <= max) size += pieces[end++]!.length
+      if (size <= SMALL)
+        while (end < pieces.length && size + pieces[end]!.length <= SMALL) size += pieces[end++]!.length
       slice = end === head + 1 ? first : Buffer.concat(pieces.slice(head, end), size)
       this.advance(end)
     }
