@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await server.close({ timeout: 0 })
+  await server.close({ timeout: 1 })
   fixture.remove()
 })
 

@@ -2,7 +2,7 @@ import { renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'nod
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { WebServer } from '../../src/index.js'
 import { type Case, directoryIndex, directoryListing, regularFile, singlePageApp } from '../../src/site.js'
 import { descriptorsUnder, Fixture, old, serveSite } from './fixture.js'
@@ -39,8 +39,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await Promise.all([server, streaming].map((one) => one.close({ timeout: 0 })))
-  expect(descriptorsUnder(fixture.root)).toEqual([])
+  await Promise.all([server, streaming].map((one) => one.close({ timeout: 1 })))
+  await vi.waitFor(() => expect(descriptorsUnder(fixture.root)).toEqual([]))
   fixture.remove()
 })
 

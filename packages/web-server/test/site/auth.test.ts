@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { WebServer } from '../../src/index.js'
+import { basicAuth, cors, directoryListing, regularFile } from '../../src/site.js'
+import { Fixture, serveSite } from './fixture.js'
+import { ask } from './wire.js'
+
+const fixture = new Fixture()
+fixture.file('a.txt', 'a')
+afterAll(() => fixture.remove())
+
+describe('behind a name and a password', () => {
+  let server: WebServer
+  beforeAll(async () => {
+    server = await serveSite(fixture.root, [
+      basicAuth({ user: 'ada', password: 'péché:x' }),
+      regularFile(),
+      directoryListing(),
+    ])
+  })
+  afterAll(() => server.close({ timeout: 1 }))
+
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+  it.each([
+    ['nothing', undefined, 401],
+    ['both right', basic('ada:péché:x'), 200],
+    ['the scheme in any case', basic('ada:péché:x').replace('Basic', 'bASIC'), 200],
+    ['a wrong password', basic('ada:x'), 401],
+    ['a wrong name', basic('eve:péché:x'), 401],
+    ['half of it', basic('ada:péché'), 401],
+    ['another scheme', 'Bearer abc', 401],
+    ['no base64', 'Basic !!!', 401],
+    ['an empty credential', 'Basic ', 401],
+  ])('%s: %s', async (_sentence, value, status) => {
+    for (const target of ['/a.txt', '/', '/nothing', '/.git/config']) {
+      const answer = await ask(server.port, target, { fields: value === undefined ? {} : { Authorization: value } })
+      expect(answer.status === 401).toBe(status === 401)
+      if (status === 401) expect(answer.fields['www-authenticate']).toBe('Basic realm="Restricted", charset="UTF-8"')
+    }
+  })
+
+  it('a name with a colon, or a realm with a line end, is refused', () => {
+    expect(() => basicAuth({ user: 'a:b', password: '' })).toThrow(TypeError)
+    expect(() => basicAuth({ user: 'a', password: '', realm: 'x\r\ny' })).toThrow(TypeError)
+  })
+})
+
+describe('for scripts of other origins', () => {
+  it('all may read by default, and preflights are answered', async () => {
+    await using server = await serveSite(fixture.root, [cors(), regularFile()])
+    const get = await ask(server.port, '/a.txt', { fields: { Origin: 'https://x.example' } })
+    expect(get).toMatchObject({ status: 200, text: 'a', fields: { 'access-control-allow-origin': '*' } })
+    // Also when the file comes from memory.
+    expect((await ask(server.port, '/a.txt')).fields['access-control-allow-origin']).toBe('*')
+    const preflight = await ask(server.port, '/a.txt', {
+      method: 'OPTIONS',
+      fields: {
+        Origin: 'https://x.example',
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'x-a, range',
+      },
+    })
+    expect(preflight).toMatchObject({
+      status: 204,
+      fields: { 'access-control-allow-headers': 'x-a, range', 'access-control-max-age': '86400' },
+    })
+    expect((await ask(server.port, '/nothing')).fields['access-control-allow-origin']).toBe('*')
+  })
+
+  it('only those named may read when some are named', async () => {
+    await using server = await serveSite(fixture.root, [cors({ origins: ['https://a.example'] }), regularFile()])
+    const allowed = async (origin: string) => (await ask(server.port, '/a.txt', { fields: { Origin: origin } })).fields
+    expect(await allowed('https://a.example')).toMatchObject({
+      'access-control-allow-origin': 'https://a.example',
+      vary: 'Origin',
+    })
+    const other = await allowed('https://b.example')
+    expect(other['access-control-allow-origin']).toBeUndefined()
+    expect(other.vary).toBe('Origin')
+  })
+})
