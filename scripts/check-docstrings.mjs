@@ -38,14 +38,26 @@ for (const name of packages) {
       for (const member of declaration.members) {
         const key = member.name && ts.isIdentifier(member.name) ? member.name.text : undefined
         const hidden = ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)
-        if (!key || hidden || key.startsWith('_')) continue
+        if (!key || hidden || key.startsWith('_') || inherited(declaration, key)) continue
         const inner = checker.getSymbolAtLocation(member.name)
         if (inner) check(inner, `${name} ${relative(folder, entry)}: ${exported.name}.${key}`)
       }
     }
   }
 
+  /** A member that the platform's own type documents: `name` of an Error, `headers` of a Response. */
+  function inherited(declaration, key) {
+    const bases = (declaration.heritageClauses ?? []).flatMap(({ types }) => [...types])
+    return bases.some((base) => {
+      const property = checker.getTypeAtLocation(base).getProperty(key)
+      return (
+        property !== undefined && (property.declarations?.[0]?.getSourceFile().fileName ?? '').includes('node_modules')
+      )
+    })
+  }
+
   function check(symbol, label) {
+    if (symbol.getJsDocTags(checker).some(({ name }) => name === 'internal')) return
     names++
     if (ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() === '') missing.push(label)
   }
