@@ -9,7 +9,8 @@ export type Paint = (format: Format, text: string) => string
 /** Colours for an output: none when it is no terminal, by NO_COLOR (no-color.org), or on a dumb one. */
 export function paintFor(output: { isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Paint {
   const colours = output.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-  return colours ? (format, text) => styleText(format, text) : (_, text) => text
+  // Decided here for the output given; left to itself, Node looks at standard output.
+  return colours ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text
 }
 
 // Red is kept for errors, grey for what is beside the point.

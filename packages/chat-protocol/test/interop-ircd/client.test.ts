@@ -103,7 +103,10 @@ describe.each(servers)('our client on $name', ({ name, start, echo }) => {
       expect(bob.nick).toBe('robert')
       await event('ann', 'nick', ({ to }) => to === 'robert')
       expect(await ann.whois('robert')).toMatchObject({ nick: 'robert', realname: 'bob' })
-      expect((await ann.list()).find((room) => room.name === '#Room')).toMatchObject({ members: 2, topic: 'a topic' })
+      expect((await ann.list()).find((room) => room.name === '#Room')).toMatchObject({
+        members: 2,
+        topic: expect.stringContaining('a topic'),
+      })
     })
 
     it('an error is the answer to what caused it', async () => {

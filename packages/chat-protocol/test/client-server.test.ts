@@ -1,0 +1,230 @@
+import { createServer } from 'node:net'
+import { serve } from '@plainwire/web-server'
+import { site } from '@plainwire/web-server/site'
+import { generate } from 'selfsigned'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { EventQueue } from '../src/client/event-queue.js'
+import { type ChatClient, type ChatEvent, type ConnectOptions, connect } from '../src/client.js'
+import { serveChat } from '../src/server.js'
+import { chatPage, chatSocket } from '../src/web.js'
+
+const toClose: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of toClose.splice(0).reverse()) await close()
+})
+
+let certificate: Awaited<ReturnType<typeof generate>>
+beforeAll(async () => {
+  certificate = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
+})
+
+/** Our server by TCP, TLS and WebSocket. */
+async function servers() {
+  const tls = { cert: certificate.cert, key: certificate.private }
+  const chat = await serveChat({
+    name: 'chat.test',
+    flood: false,
+    listeners: [
+      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.1', port: 0, tls },
+    ],
+  })
+  toClose.push(() => chat.close({ timeout: 300 }))
+  const web = await serve({
+    host: '127.0.0.1',
+    port: 0,
+    handler: site('.', [chatPage('/chat/')]),
+    upgrade: chatSocket(chat, '/chat/socket'),
+  })
+  toClose.push(() => web.close({ timeout: 300 }))
+  const [plain = '', secure = ''] = chat.urls
+  return {
+    chat,
+    tcp: plain,
+    tls: secure,
+    websocket: `ws://127.0.0.1:${web.port}/chat/socket`,
+    page: `${web.url}/chat/`,
+  }
+}
+
+function client(options: Omit<ConnectOptions, 'nick'> & { nick?: string }): ChatClient {
+  const made = connect({ nick: 'ann', pace: { interval: 0 }, ...options })
+  toClose.push(() => made.close())
+  return made
+}
+
+/** The next event of a type of which something is true. */
+function next<T extends ChatEvent['type']>(
+  who: ChatClient,
+  type: T,
+  test: (event: Extract<ChatEvent, { type: T }>) => boolean = () => true,
+): Promise<Extract<ChatEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const stop = who.on((event) => {
+      if (event.type !== type || !test(event as Extract<ChatEvent, { type: T }>)) return
+      stop()
+      resolve(event as Extract<ChatEvent, { type: T }>)
+    })
+  })
+}
+
+describe('our client on our server', () => {
+  it.each(['tcp', 'tls', 'websocket', 'page'] as const)('by %s: joins, talks, reads the past, leaves', async (way) => {
+    const where = await servers()
+    const ann = client({ url: where[way], tls: { rejectUnauthorized: false } })
+    const bob = client({ url: where.tcp, nick: 'bob' })
+    await bob.join('#room')
+    const first = bob.say('#room', 'said before')
+    await next(bob, 'delivery', ({ localId }) => localId === first[0])
+    const past = next(ann, 'history')
+    await ann.join('#room')
+    expect(await past).toMatchObject({ kind: 'backlog', events: [{ text: 'said before', past: true }], more: false })
+
+    const heard = next(bob, 'message', ({ self }) => !self)
+    const sent = next(ann, 'delivery')
+    ann.say('#room', 'hello 👋')
+    expect(await heard).toMatchObject({ text: 'hello 👋', from: { nick: 'ann' } })
+    expect(await sent).toMatchObject({ state: 'sent', msgid: (await heard).msgid })
+
+    const reaction = next(ann, 'reaction')
+    bob.react('#room', (await heard).msgid!, '👍')
+    expect(await reaction).toMatchObject({ reaction: '👍', replyTo: (await sent).msgid, from: { nick: 'bob' } })
+    const typing = next(ann, 'typing')
+    bob.typing('#room', 'active')
+    expect(await typing).toMatchObject({ from: { nick: 'bob' }, state: 'active' })
+
+    const page = await ann.history('#room', { before: (await sent).msgid!, limit: 10 })
+    expect(page.events).toMatchObject([{ text: 'said before' }])
+    const gone = next(bob, 'quit')
+    await ann.close('bye')
+    expect(await gone).toMatchObject({ reason: expect.stringContaining('bye') })
+  })
+
+  it('comes back by itself: rejoined, caught up, and what was said meanwhile is sent', async () => {
+    const where = await servers()
+    const port = where.chat.port
+    // A wire between the two that the test can cut.
+    const cuts = new Set<() => void>()
+    const { connect: dial } = await import('node:net')
+    const wire = createServer((near) => {
+      const far = dial(port, '127.0.0.1')
+      near.pipe(far).pipe(near)
+      const cut = (): void => {
+        near.destroy()
+        far.destroy()
+      }
+      for (const end of [near, far]) end.on('error', () => {}).on('close', cut)
+      cuts.add(cut)
+    })
+    await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve))
+    toClose.push(() => wire.close())
+    const { port: through } = wire.address() as { port: number }
+
+    const ann = client({ url: `irc://127.0.0.1:${through}`, backOff: { initialDelay: 20 } })
+    const bob = client({ url: where.tcp, nick: 'bob' })
+    await bob.join('#room')
+    const opened = next(ann, 'history')
+    await ann.join('#room')
+    await opened
+    const hello = next(ann, 'message', ({ text }) => text === 'hello')
+    bob.say('#room', 'hello')
+    await hello
+
+    const lost = next(ann, 'status', ({ state }) => state === 'waiting')
+    for (const cut of cuts) cut()
+    expect((await lost).retryAt).toBeInstanceOf(Date)
+    const heard = next(bob, 'message', ({ text }) => text === 'kept')
+    const ids = ann.say('#room', 'kept')
+    const delivered = next(ann, 'delivery')
+    const missed = next(ann, 'history')
+    bob.say('#room', 'while you were away')
+    expect(await missed).toMatchObject({ kind: 'catch-up', gap: false, events: [{ text: 'while you were away' }] })
+    expect(await heard).toMatchObject({ from: { nick: expect.stringMatching(/^ann/) } })
+    expect(await delivered).toMatchObject({ localId: ids[0], state: 'sent' })
+  })
+
+  it('tries again from the first attempt on', async () => {
+    const probe = createServer()
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+    const { port } = probe.address() as { port: number }
+    await new Promise((resolve) => probe.close(resolve))
+    const ann = client({ url: `irc://127.0.0.1:${port}`, backOff: { initialDelay: 10, maxDelay: 20 } })
+    expect(await next(ann, 'status', ({ state, attempt }) => state === 'waiting' && attempt === 3)).toMatchObject({
+      error: { code: 'CHAT_ERR_CONNECTION' },
+    })
+  })
+
+  it('is read with for await, which ends when it is closed', async () => {
+    const where = await servers()
+    const ann = client({ url: where.tcp, rooms: ['#room'] })
+    const types = new Set<string>()
+    for await (const event of ann) {
+      types.add(event.type)
+      if (event.type === 'history') void ann.close()
+    }
+    expect([...types]).toEqual(expect.arrayContaining(['status', 'welcome', 'join', 'names', 'history']))
+    expect(ann.state).toBe('closed')
+    expect(() => ann.say('#room', 'x')).toThrow(expect.objectContaining({ code: 'CHAT_ERR_CLOSED' }))
+  })
+
+  it('closes when its signal aborts, also before it began', async () => {
+    const where = await servers()
+    const leaving = new AbortController()
+    const ann = client({ url: where.tcp, signal: leaving.signal })
+    await next(ann, 'welcome')
+    leaving.abort()
+    await ann.closed
+    const late = client({ url: where.tcp, signal: leaving.signal })
+    await late.closed
+    expect(late.state).toBe('closed')
+  })
+
+  it('does not trust a certificate that nobody signed', async () => {
+    const where = await servers()
+    const ann = client({ url: where.tls, reconnect: false })
+    expect(await next(ann, 'status', ({ state }) => state === 'closed')).toMatchObject({
+      error: { code: 'CHAT_ERR_CONNECTION' },
+    })
+  })
+})
+
+describe('parsed URLs', () => {
+  it.each([
+    ['chat.test', { transport: 'tcp', host: 'chat.test', port: 6667, rooms: [] }],
+    ['chat.test:7000', { transport: 'tcp', port: 7000 }],
+    ['irc://chat.test/lobby', { transport: 'tcp', port: 6667, rooms: ['#lobby'] }],
+    ['irc://chat.test/#lobby', { rooms: ['#lobby'] }],
+    ['ircs://:pw@chat.test/a,%23b', { transport: 'tls', port: 6697, rooms: ['#a', '#b'], password: 'pw' }],
+    ['ircs://[::1]:7000', { host: '::1', port: 7000 }],
+    [
+      'wss://chat.test/chat/socket#lobby',
+      { transport: 'websocket', href: 'wss://chat.test/chat/socket', rooms: ['#lobby'] },
+    ],
+    [
+      'https://chat.test/chat/?name=ann#lobby',
+      { transport: 'websocket', href: 'wss://chat.test/chat/socket', rooms: ['#lobby'] },
+    ],
+    ['http://127.0.0.1:8080/', { href: 'ws://127.0.0.1:8080/socket', port: 8080 }],
+  ])('%s', async (text, expected) => {
+    const { parseChatUrl } = await import('../src/client.js')
+    expect(parseChatUrl(text)).toMatchObject(expected)
+  })
+
+  it.each(['', 'ftp://chat.test', 'irc://', 'irc://a b', 'http://'])('%j is none', async (text) => {
+    const { parseChatUrl } = await import('../src/client.js')
+    expect(() => parseChatUrl(text)).toThrow(expect.objectContaining({ code: 'CHAT_ERR_USAGE' }))
+  })
+})
+
+describe('a queue of events', () => {
+  it('gives an error to a reader that is too slow, after what it had room for', async () => {
+    let left = 0
+    const queue = new EventQueue<number>(2, () => left++)
+    for (const n of [1, 2, 3]) queue.push(n)
+    expect(await queue.next()).toEqual({ value: 1, done: false })
+    expect(await queue.next()).toEqual({ value: 2, done: false })
+    await expect(queue.next()).rejects.toMatchObject({ code: 'CHAT_ERR_QUEUE_FULL' })
+    expect(await queue.next()).toEqual({ value: undefined, done: true })
+    expect(left).toBe(1)
+  })
+})
