@@ -74,7 +74,9 @@ export const PROGRAMS: readonly Program[] = [
     version: () => process.version,
     missing: () => undefined,
     start: async () => {
-      const file = fileURLToPath(new URL('./chat-process.js', import.meta.url))
+      // The bundler may have moved this module, not the program.
+      const here = fileURLToPath(import.meta.url)
+      const file = `${here.slice(0, here.lastIndexOf('/dist/'))}/dist/chat/chat-process.js`
       const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
       const [line] = (await once(child.stdout, 'data')) as [Buffer]
       return new RunningServer('plainwire', Number(line.toString()), child, mkdtempSync(join(tmpdir(), 'bench-chat-')))

@@ -52,6 +52,8 @@ export { type Departed, WhowasLog } from './engine/whowas.js'
 export { CAP, CAPABILITIES, DRAFTS } from './session/capabilities.js'
 export { DEFAULT_FLOOD, type FloodBudget, TokenBucket } from './session/flood.js'
 export { isupport } from './session/isupport.js'
+export { Recital } from './session/recital.js'
+export { type Recitals, recitalsOf } from './session/registration.js'
 export {
   type Carrier,
   DEFAULT_TIMEOUTS,

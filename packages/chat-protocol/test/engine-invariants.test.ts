@@ -178,7 +178,7 @@ function check({ engine, sessions }: EngineStage, witnesses: Map<Session, Witnes
     for (const [channel, member] of user.memberships) {
       claim(channel.members.get(user) === member, `${key} in ${channel.name} and not the other way round`)
     }
-    for (const channel of user.invitations)
+    for (const channel of user.invitations ?? [])
       claim(channel.invited.has(user), `${key} invited to ${channel.name}, one way`)
     for (const watched of user.watching?.keys() ?? []) claim(engine.watchers.get(watched)?.has(user) === true, 'watch')
   }
@@ -188,7 +188,7 @@ function check({ engine, sessions }: EngineStage, witnesses: Map<Session, Witnes
       claim(users.has(user) && user.memberships.get(channel) === member, `${key} has ${user.nick}, one way`)
     }
     for (const user of channel.invited)
-      claim(users.has(user) && user.invitations.has(channel), `${key} invited, one way`)
+      claim(users.has(user) && user.invitations?.has(channel) === true, `${key} invited, one way`)
   }
   for (const watchers of engine.watchers.values())
     for (const user of watchers) claim(users.has(user), 'a watcher is here')

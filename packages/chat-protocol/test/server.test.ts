@@ -162,7 +162,7 @@ describe('limits', () => {
       fileURLToPath(new URL('./server/crowd.mjs', import.meta.url)),
       String(server.port),
       '10000',
-      '200',
+      '1000',
     ])
     const reports: Record<string, unknown>[] = []
     for await (const line of createInterface({ input: crowd.stdout })) {

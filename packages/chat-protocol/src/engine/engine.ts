@@ -11,7 +11,7 @@ import { messages } from './messages.js'
 import { monitors } from './monitors.js'
 import { keyOf } from './names.js'
 import { operations } from './operations.js'
-import { people } from './people.js'
+import { people, setUserMode } from './people.js'
 import { queries } from './queries.js'
 import type { Refusal } from './refusal.js'
 import type { Census } from './reply.js'
@@ -107,8 +107,7 @@ export class Engine {
     const key = keyOf(identity.nick)
     if (this.users.has(key)) return undefined
     const user = new User(identity, key, facts, recipient, this.ports.now())
-    for (const mode of this.settings.defaultUserModes) user.modes.add(mode)
-    if (user.modes.has('invisible')) this.invisibleUsers++
+    for (const mode of this.settings.defaultUserModes) setUserMode(this, user, mode, true)
     this.users.set(key, user)
     this.mostUsers = Math.max(this.mostUsers, this.users.size)
     return user
@@ -147,8 +146,8 @@ export class Engine {
       if (channel.members.size === 0) this.close(channel)
     }
     user.memberships.clear()
-    for (const channel of user.invitations) channel.invited.delete(user)
-    user.invitations.clear()
+    for (const channel of user.invitations ?? []) channel.invited.delete(user)
+    user.invitations = undefined
     this.users.delete(user.key)
     if (user.modes.has('invisible')) this.invisibleUsers--
     if (user.operator) this.operators--
@@ -214,7 +213,7 @@ export class Engine {
     channel.members.set(user, member)
     user.memberships.set(channel, member)
     channel.invited.delete(user)
-    user.invitations.delete(channel)
+    user.invitations?.delete(channel)
     return member
   }
 
@@ -231,7 +230,7 @@ export class Engine {
    */
   private close(channel: Channel): void {
     this.channels.delete(channel.key)
-    for (const user of channel.invited) user.invitations.delete(channel)
+    for (const user of channel.invited) user.invitations?.delete(channel)
     const hadDoor =
       channel.keyword !== undefined ||
       channel.flags.has('inviteOnly') ||

@@ -36,7 +36,7 @@ export const memberships: Handlers<'join' | 'partAll' | 'part' | 'kick' | 'invit
   invite,
 
   invitations(_engine, user) {
-    for (const channel of user.invitations) user.recipient.reply({ type: 'invitation', channel: channel.name })
+    for (const channel of user.invitations ?? []) user.recipient.reply({ type: 'invitation', channel: channel.name })
     user.recipient.reply({ type: 'endOfInvitations' })
   },
 }
@@ -132,6 +132,7 @@ function invite(engine: Engine, user: User, command: CommandOf<'invite'>): void 
   if (guest.memberships.has(channel)) return engine.refuse(user, 'userOnChannel', guest.nick, channel.name)
   // Only who may let people in can open a closed door; without that the invitation is a mere message.
   if (highest(own.ranks) >= RANK.halfop || !channel.flags.has('inviteOnly')) {
+    guest.invitations ??= new Set()
     if (guest.invitations.size >= engine.settings.limits.maxChannels) {
       const [oldest] = guest.invitations
       if (oldest !== undefined) {

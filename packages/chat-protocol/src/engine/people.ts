@@ -124,8 +124,10 @@ function userModes(engine: Engine, user: User, command: CommandOf<'userModes'>):
 /** Switches one mode of a user and keeps the engine's figures right. */
 export function setUserMode(engine: Engine, user: User, mode: UserModeChange['mode'], add: boolean): void {
   if (user.modes.has(mode) === add) return
-  if (add) user.modes.add(mode)
-  else user.modes.delete(mode)
+  const modes = new Set(user.modes)
+  if (add) modes.add(mode)
+  else modes.delete(mode)
+  user.modes = modes
   if (mode === 'invisible') engine.invisibleUsers += add ? 1 : -1
   if (mode === 'operator') engine.operators += add ? 1 : -1
   if (mode === 'bot') user.identity = user.identity.with({ bot: add })

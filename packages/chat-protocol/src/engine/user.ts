@@ -15,16 +15,19 @@ export interface ConnectionFacts {
   readonly secure: boolean
 }
 
+const NO_MODES: ReadonlySet<UserMode> = new Set()
+
 /** One person in the engine: registered, with a nick nobody else has. */
 export class User {
   identity: Identity
   /** Folded nick, the key under which the engine finds this user. */
   key: string
-  readonly modes = new Set<UserMode>()
+  /** Shared while it is empty, as it is for most: replaced when it changes, see `setUserMode`. */
+  modes: ReadonlySet<UserMode> = NO_MODES
   /** Channels this user is a member of, with the membership itself. */
   readonly memberships = new Map<Channel, Member>()
-  /** Channels somebody invited this user to and that it has not joined yet. */
-  readonly invitations = new Set<Channel>()
+  /** Channels somebody invited this user to and that it has not joined yet; made with the first. */
+  invitations: Set<Channel> | undefined = undefined
   /** Away message, or undefined while present. */
   away: string | undefined = undefined
   /** Folded nicks this user watches; made when the first is added. */

@@ -1,25 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { type Address, type Connection, type ConnectionHooks, type Server, serve } from '@plainwire/socket-server'
 import { ChatError } from '../codec/errors.js'
-import { LineDecoder } from '../codec/line-decoder.js'
+import { LineDecoder, type LineHooks } from '../codec/line-decoder.js'
 import { MAX_CLIENT_TAGS, MAX_LINE } from '../codec/message.js'
 import { byteLength } from '../codec/text.js'
 import { Engine, type OperatorGrant } from '../engine/engine.js'
 import { MemoryLog } from '../engine/log.js'
 import type { FloodBudget } from '../session/flood.js'
 import { isupport } from '../session/isupport.js'
+import { recitalsOf } from '../session/registration.js'
 import { type Carrier, Session, type SessionHost, type SessionTimeouts } from '../session/session.js'
 import { Admission } from './admission.js'
 import { type Cloak, cloakWith, plainHost } from './cloak.js'
 import { type ChatServerOptions, type Listener, planOf, type ServerPlan } from './options.js'
 import { verifyPassword } from './passwords.js'
 import type { Attachment, Transport } from './transport.js'
-
-/** What one socket connection has: its session and the decoder of its octets. */
-interface Line {
-  readonly session: Session
-  readonly decoder: LineDecoder
-}
 
 /** Figures of a running server. */
 export interface ChatServerStats {
@@ -89,7 +84,7 @@ export class ChatServer implements AsyncDisposable {
       timeouts: plan.timeouts satisfies SessionTimeouts,
       maxSendQueue: plan.maxSendQueue,
       password: expected === undefined ? undefined : (given: string) => verifyPassword(given, expected),
-      isupport: isupport(this.engine.settings, true),
+      recitals: recitalsOf(this.engine, isupport(this.engine.settings, true)),
       pending: (session: Session) => this.pending(session),
       throttled: (session: Session) => this.throttle(session),
       ended: (session: Session, reason: string) => this.ended(session, reason),
@@ -141,14 +136,11 @@ export class ChatServer implements AsyncDisposable {
         const { remote } = connection
         // A server on `::` sees IPv4 clients under an IPv6 spelling.
         const address = 'host' in remote ? remote.host.replace(/^::ffff:(?=[\d.]+$)/, '') : ''
-        const carrier = new SocketCarrier(connection)
-        const session = this.accept(address, connection.secure !== undefined, false, carrier)
+        const line = new Line(connection)
+        const session = this.accept(address, connection.secure !== undefined, false, line)
         if (session === undefined) return
-        const decoder = new LineDecoder(
-          { line: (text) => session.receive(text), refused: (error) => session.refused(error) },
-          { maxTagsLength: MAX_CLIENT_TAGS },
-        )
-        connection.context = { session, decoder }
+        line.session = session
+        connection.context = line
       },
       data: (connection, chunk) => connection.context?.decoder.push(chunk),
       end: (connection) => this.hangUp(connection, 'Connection closed'),
@@ -158,7 +150,7 @@ export class ChatServer implements AsyncDisposable {
   }
 
   private hangUp(connection: Connection<Line>, reason: string): void {
-    connection.context?.session.lost(reason)
+    connection.context?.session?.lost(reason)
     if (connection.context !== undefined) connection.close()
   }
 
@@ -271,8 +263,25 @@ export class ChatServer implements AsyncDisposable {
   }
 }
 
-class SocketCarrier implements Carrier {
+const LINE_LIMITS = { maxTagsLength: MAX_CLIENT_TAGS }
+
+/**
+ * What one socket connection has between its octets and its session. One object in three roles, as ten thousand
+ * connections have ten thousand of everything.
+ */
+class Line implements Carrier, LineHooks {
+  session: Session | undefined = undefined
+  readonly decoder = new LineDecoder(this, LINE_LIMITS)
+
   constructor(private readonly connection: Connection<Line>) {}
+
+  line(text: string): void {
+    this.session?.receive(text)
+  }
+
+  refused(error: ChatError): void {
+    this.session?.refused(error)
+  }
 
   send(outbox: string): void {
     // One character per octet, see `finished`.

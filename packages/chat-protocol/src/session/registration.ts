@@ -1,8 +1,10 @@
 import { RPL } from '../codec/numerics.js'
 import { splitText } from '../codec/text.js'
+import type { Engine } from '../engine/engine.js'
 import { Identity } from '../engine/identity.js'
 import { isNick } from '../engine/names.js'
 import { CHANNEL_MODES, letterOf, USER_LETTERS } from './mode-letters.js'
+import { Recital } from './recital.js'
 import { sendMotd, writeReply } from './replies.js'
 import type { Session } from './session.js'
 
@@ -89,25 +91,39 @@ function enter(session: Session): void {
 }
 
 function welcome(session: Session): void {
-  const { engine, isupport } = session.host
-  const { settings } = engine
+  const { engine, recitals } = session.host
   const { user } = session
-  session.numeric(RPL.WELCOME, `Welcome to ${settings.network}, ${user!.identity.mask}`)
-  session.numeric(RPL.YOURHOST, `Your host is ${settings.name}, running ${settings.version}`)
-  session.numeric(RPL.CREATED, `This server was started ${new Date(engine.started).toUTCString()}`)
-  const { list, always, whenSet, never, member } = CHANNEL_MODES
-  const sorted = (letters: string): string => [...letters].sort().join('')
-  session.numeric(
-    RPL.MYINFO,
-    settings.name,
-    settings.version.replace(/ /g, '-'),
-    Object.keys(USER_LETTERS).join(''),
-    sorted(list + always + whenSet + never + member),
-    sorted(list + always + whenSet + member),
-  )
-  for (const tokens of isupport) session.numeric(RPL.ISUPPORT, ...tokens, 'are supported by this server')
+  session.numeric(RPL.WELCOME, `Welcome to ${engine.settings.network}, ${user!.identity.mask}`)
+  session.recite(recitals.introduction)
   writeReply({ type: 'lusers', census: engine.census() }, session)
-  sendMotd(session, settings.motd)
+  session.recite(recitals.motd)
   const modes = [...user!.modes].map(letterOf).sort().join('')
   if (modes !== '') session.numeric(RPL.UMODEIS, `+${modes}`)
+}
+
+/** What a server recites to every newcomer. */
+export interface Recitals {
+  /** 002 to 005: who the server is and what it can. */
+  readonly introduction: Recital
+  readonly motd: Recital
+}
+
+/** The recitals of a server. @param isupport parameters of its 005 messages */
+export function recitalsOf({ settings, started }: Engine, isupport: readonly (readonly string[])[]): Recitals {
+  const { list, always, whenSet, never, member } = CHANNEL_MODES
+  const sorted = (letters: string): string => [...letters].sort().join('')
+  const introduction = new Recital((viewer) => {
+    viewer.numeric(RPL.YOURHOST, `Your host is ${settings.name}, running ${settings.version}`)
+    viewer.numeric(RPL.CREATED, `This server was started ${new Date(started).toUTCString()}`)
+    viewer.numeric(
+      RPL.MYINFO,
+      settings.name,
+      settings.version.replace(/ /g, '-'),
+      Object.keys(USER_LETTERS).join(''),
+      sorted(list + always + whenSet + never + member),
+      sorted(list + always + whenSet + member),
+    )
+    for (const tokens of isupport) viewer.numeric(RPL.ISUPPORT, ...tokens, 'are supported by this server')
+  })
+  return { introduction, motd: new Recital((viewer) => sendMotd(viewer, settings.motd)) }
 }

@@ -10,8 +10,9 @@ import type { Reply } from '../engine/reply.js'
 import type { ConnectionFacts, User } from '../engine/user.js'
 import { CAP } from './capabilities.js'
 import { type FloodBudget, TokenBucket } from './flood.js'
+import type { Recital } from './recital.js'
 import { REFUSALS } from './refusals.js'
-import { Registration } from './registration.js'
+import { type Recitals, Registration } from './registration.js'
 import { type Viewer, writeReply } from './replies.js'
 import { type Verb, verbs } from './verbs.js'
 import { finished, formFor, line, TEXT, word, writeEvent, writeTags } from './wire.js'
@@ -46,8 +47,8 @@ export interface SessionHost {
   readonly maxSendQueue: number
   /** Checks the server's password; absent when it has none. */
   readonly password: ((password: string) => Awaitable<boolean>) | undefined
-  /** Parameters of the 005 messages. */
-  readonly isupport: readonly (readonly string[])[]
+  /** What every newcomer is told, see {@link recitalsOf}. */
+  readonly recitals: Recitals
   /** The session has something to send: call {@link Session.take} before the tick ends. */
   pending(session: Session): void
   /** The session has commands that wait for tokens: call {@link Session.tick} within a tenth of a second. */
@@ -333,6 +334,13 @@ export class Session implements Recipient, Viewer {
   sendBody(body: string, tags: string): void {
     if (this.answer !== undefined) this.answer.push({ tags, body })
     else this.put(finished(tags, body, this.profile))
+  }
+
+  /** Sends lines that differ from session to session in the nick only. */
+  recite(recital: Recital): void {
+    // Inside a labelled answer the lines need the batch's tag, so they are written one by one.
+    if (this.answer !== undefined) recital.write(this)
+    else this.put(recital.for(this, this.textBit))
   }
 
   notice(text: string): void {

@@ -8,6 +8,7 @@ import { MemoryLog } from '../../src/engine/log.js'
 import { planOf } from '../../src/server/options.js'
 import { type ChatServer, hashPassword, serveChat } from '../../src/server.js'
 import { isupport } from '../../src/session/isupport.js'
+import { recitalsOf } from '../../src/session/registration.js'
 import { Session, type SessionHost } from '../../src/session/session.js'
 import { chatSocket } from '../../src/web.js'
 import { octetsOf, type Stage } from './transcript.js'
@@ -58,7 +59,7 @@ export class EngineStage implements Stage {
       flood: plan.flood === false ? undefined : plan.flood,
       maxSendQueue: plan.maxSendQueue,
       password: plan.password === undefined ? undefined : async (given) => given === plan.password,
-      isupport: isupport(this.engine.settings, true),
+      recitals: recitalsOf(this.engine, isupport(this.engine.settings, true)),
       pending: (session) => this.talking.add(session),
       throttled: () => {},
       ended: () => {},

@@ -1,0 +1,50 @@
+import type { Viewer } from './replies.js'
+import { finished, line } from './wire.js'
+
+/** Stands for the nick while a recital is written down; no text of the server's holds it. */
+const MARK = '\x1f'
+
+/**
+ * Lines that are the same for everybody but for the nick: most of a welcome, and the message of the day. They are
+ * written down once and then only joined around each nick. A welcome of thirty lines made one by one leaves some 25 KiB
+ * of garbage, which a thousand clients that come at once turn into resident memory.
+ */
+export class Recital {
+  private readonly parts = new Map<number, readonly string[]>()
+
+  constructor(readonly write: (viewer: Viewer) => void) {}
+
+  /** The lines, finished for a kind of transport. */
+  for(viewer: Viewer, profile: number): string {
+    let parts = this.parts.get(profile)
+    if (parts === undefined) {
+      parts = this.writtenDown(viewer, profile)
+      this.parts.set(profile, parts)
+    }
+    return parts.join(viewer.nick)
+  }
+
+  private writtenDown({ server, network, version, description }: Viewer, profile: number): readonly string[] {
+    let text = ''
+    const sendBody = (body: string, tags: string): void => {
+      text += finished(tags, body, profile)
+    }
+    const send: Viewer['send'] = (command, params, source = server, tags = '') =>
+      sendBody(line(source, command, params), tags)
+    this.write({
+      caps: 0,
+      nick: MARK,
+      server,
+      network,
+      version,
+      description,
+      sendBody,
+      send,
+      numeric: (code, ...params) => send(code, [MARK, ...params]),
+      notice: (words) => send('NOTICE', [MARK, words]),
+      openBatch: () => '',
+      closeBatch: () => {},
+    })
+    return text.split(MARK)
+  }
+}
