@@ -3,6 +3,8 @@ import { FastResponse } from '@plainwire/web-server/fetch'
 
 const server = await serve({
   port: 0,
+  // No peer closes a connection for having been used much.
+  maxRequestsPerConnection: 0,
   backlog: 4096,
   fetch(request) {
     if (request.method === 'POST') return echo(request)

@@ -2,6 +2,8 @@ import { serve } from '@plainwire/web-server'
 
 const server = await serve({
   port: 0,
+  // No peer closes a connection for having been used much.
+  maxRequestsPerConnection: 0,
   backlog: 4096,
   handler(request, response) {
     if (request.method === 'POST') return echo(request, response)

@@ -1,0 +1,367 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Exchange, eventStream, type Handler, type ServerRequest, serve, WebError } from '../src/index.js'
+import { RawClient } from './raw-client.js'
+import { until } from './until.js'
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const UPGRADE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo, other\r\n\r\n'
+const hello: Handler = (_, response) => void response.end('hello')
+
+describe('serve', () => {
+  it.each([
+    ['needs somebody who answers', {}],
+    ['takes one of the two only', { handler: hello, fetch: () => new Response() }],
+    ['takes no negative bound', { handler: hello, maxDrainSize: -1 }],
+    ['takes no bound that is no number', { handler: hello, headTimeout: '20' as never }],
+  ])('%s', async (_, options) => {
+    await expect(serve({ port: 0, ...options })).rejects.toThrow(/RangeError|TypeError|needs|is a number/)
+  })
+
+  it('says where it listens', async () => {
+    await using server = await serve({ port: 0, handler: hello })
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`)
+    expect(server.address).toMatchObject({ host: '127.0.0.1', port: server.port })
+  })
+
+  it('listens on a Unix socket', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'web-'))
+    const path = join(folder, 'socket')
+    {
+      await using server = await serve({ path, handler: hello })
+      expect(server.url).toBe(`unix:${path}`)
+      expect(server.port).toBe(0)
+      const socket = connect(path).end(GET)
+      let text = ''
+      for await (const chunk of socket) text += chunk
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*hello$/)
+    }
+    await rm(folder, { recursive: true })
+  })
+
+  it('a port in use is told', async () => {
+    await using server = await serve({ port: 0, handler: hello })
+    await expect(serve({ port: server.port, handler: hello })).rejects.toThrow(/EADDRINUSE/)
+  })
+
+  it('counts', async () => {
+    await using server = await serve({ port: 0, handler: hello })
+    const client = await RawClient.open(server.port)
+    client.send(GET + GET)
+    await client.response()
+    await client.response()
+    client.send('bad\r\n\r\n')
+    expect((await client.response()).status).toBe(400)
+    expect(server.stats).toEqual({ requests: 2, refused: 1, accepted: 1 })
+    client.close()
+  })
+})
+
+describe('close', () => {
+  it('closes idle connections at once and lets running requests finish, with Connection: close', async () => {
+    let answer: () => void = () => {}
+    const server = await serve({
+      port: 0,
+      async handler(request, response) {
+        if (request.path === '/slow') await new Promise<void>((resolve) => (answer = resolve))
+        response.end('done')
+      },
+    })
+    const [idle, busy] = [await RawClient.open(server.port), await RawClient.open(server.port)]
+    idle.send(GET)
+    await idle.response()
+    busy.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n')
+    await until(() => server.stats.requests === 2)
+    const closing = server.close()
+    expect(await idle.closed()).toBe('end')
+    expect(busy.ended).toBeUndefined()
+    await expect(RawClient.open(server.port)).rejects.toThrow()
+    answer()
+    expect(await busy.response()).toMatchObject({ content: 'done', fields: { connection: 'close' } })
+    busy.close()
+    await closing
+    await server.closed
+    expect(server.connections).toBe(0)
+  })
+
+  it('destroys what does not finish in time, and tells its handler', async () => {
+    let gone = false
+    const server = await serve({
+      port: 0,
+      handler: ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            gone = true
+            resolve()
+          })
+        }),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    await until(() => server.stats.requests === 1)
+    await server.close({ timeout: 50 })
+    expect(gone).toBe(true)
+    await client.closed()
+    client.close()
+  })
+
+  it('can be called twice', async () => {
+    const server = await serve({ port: 0, handler: hello })
+    await Promise.all([server.close(), server.close()])
+  })
+
+  it('comes with the signal', async () => {
+    const controller = new AbortController()
+    const server = await serve({ port: 0, handler: hello, signal: controller.signal })
+    controller.abort()
+    await server.closed
+  })
+})
+
+describe('leaving HTTP', () => {
+  it('hands over the socket with the octets that came after the head', async () => {
+    await using server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade(_request, _response, upgrade) {
+        expect(upgrade.protocols).toEqual(['echo', 'other'])
+        const { socket, head } = upgrade.accept('echo', { 'X-A': 'b' })
+        socket.write(head)
+        socket.pipe(socket)
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send(`${UPGRADE}first `)
+    const { status, fields } = await client.response()
+    expect(status).toBe(101)
+    expect(fields).toMatchObject({ upgrade: 'echo', connection: 'Upgrade', 'x-a': 'b' })
+    client.send('second')
+    await until(() => client.rest === 'first second')
+    expect(server.connections).toBe(1)
+    client.finish()
+    await client.closed()
+    await until(() => server.connections === 0)
+    client.close()
+  })
+
+  it('opens a tunnel for CONNECT', async () => {
+    await using server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade: (request, _response, upgrade) => void upgrade.accept(request.target).socket.end('tunnel'),
+    })
+    const client = await RawClient.open(server.port)
+    client.send('CONNECT b:1 HTTP/1.1\r\nHost: b:1\r\n\r\n')
+    const { status, fields } = await client.response('CONNECT')
+    expect(status).toBe(200)
+    expect(fields['transfer-encoding'] ?? fields['content-length']).toBeUndefined()
+    await client.closed()
+    expect(client.rest).toBe('tunnel')
+    client.close()
+  })
+
+  const declined: Array<
+    [sentence: string, upgrade: Parameters<typeof serve>[0]['upgrade'] | undefined, status: number]
+  > = [
+    ['without an upgrade handler it is an ordinary request', undefined, 200],
+    ['so it is when the handler says that it is not its own', () => false, 200],
+    ['or promises so', async () => false, 200],
+    ['the handler may refuse', (_, response) => response.sendError(403), 403],
+    [
+      'what it throws is answered',
+      () => {
+        throw new WebError('WEB_ERR_UNSUPPORTED_MEDIA_TYPE')
+      },
+      415,
+    ],
+    ['it can accept only what was offered', (_q, _r, upgrade) => void upgrade.accept('h2c'), 500],
+  ]
+  it.each(declined)('%s', async (_, upgrade, status) => {
+    await using server = await serve({ port: 0, handler: hello, onError: () => {}, ...(upgrade && { upgrade }) })
+    const client = await RawClient.open(server.port)
+    client.send(UPGRADE + GET)
+    expect((await client.response()).status).toBe(status)
+    expect((await client.response()).status).toBe(200)
+    client.close()
+  })
+
+  it('can not be done twice, nor after the answer has begun', async () => {
+    const problems: unknown[] = []
+    await using server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade(request, response, upgrade) {
+        const attempt = () => {
+          try {
+            upgrade.detach().socket.end()
+          } catch (error) {
+            problems.push((error as WebError).code)
+          }
+        }
+        if (request.fields.has('x-begun')) response.end()
+        attempt()
+        attempt()
+      },
+    })
+    const begun = await RawClient.open(server.port)
+    begun.send(UPGRADE.replace('\r\n\r\n', '\r\nX-Begun: 1\r\n\r\n'))
+    await begun.response()
+    const twice = await RawClient.open(server.port)
+    twice.send(UPGRADE)
+    await twice.closed()
+    expect(problems).toEqual(['WEB_ERR_NOT_UPGRADED', 'WEB_ERR_NOT_UPGRADED', 'WEB_ERR_PEER_GONE'])
+    begun.close()
+    twice.close()
+  })
+
+  it('is told when the server closes, and ended when time is up', async () => {
+    let told = false
+    const server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade: (_q, _r, upgrade) => void upgrade.accept('echo', {}, { closing: () => (told = true) }),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(UPGRADE)
+    await client.response()
+    await server.close({ timeout: 50 })
+    expect(told).toBe(true)
+    await client.closed()
+    client.close()
+  })
+})
+
+describe('observing', () => {
+  it('tells an access log of every answer: whole, refused, cut off', async () => {
+    const exchanges: Exchange[] = []
+    await using server = await serve({
+      port: 0,
+      accessLog: (exchange) => void exchanges.push(exchange),
+      handler: (request, response) => (request.path === '/hang' ? new Promise(() => {}) : void response.end('hello')),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    await client.response()
+    client.send('GET / HTTP/1.1\r\n\r\n')
+    await client.response()
+    const other = await RawClient.open(server.port)
+    other.send('GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
+    await until(() => server.stats.requests === 2)
+    other.socket.resetAndDestroy()
+    await until(() => exchanges.length === 3)
+    expect(exchanges).toMatchObject([
+      { status: 200, contentSize: 5, aborted: false, error: undefined },
+      { request: undefined, status: 400, aborted: false, error: { code: 'HTTP_ERR_MISSING_HOST' } },
+      { status: 0, contentSize: 0, aborted: true, error: { code: 'WEB_ERR_PEER_GONE' } },
+    ])
+    for (const { startTime, duration, remote } of exchanges) {
+      expect(Math.abs(Date.now() - startTime)).toBeLessThan(60_000)
+      expect(duration).toBeGreaterThanOrEqual(0)
+      expect(remote).toMatchObject({ host: '127.0.0.1' })
+    }
+    client.close()
+  })
+
+  it('a log that throws costs nobody an answer', async () => {
+    const problems: unknown[] = []
+    const accessLog = () => {
+      throw new Error('disk full')
+    }
+    await using server = await serve({ port: 0, accessLog, onError: (error) => problems.push(error), handler: hello })
+    const client = await RawClient.open(server.port)
+    client.send(GET + GET)
+    await client.response()
+    expect((await client.response()).content).toBe('hello')
+    expect(problems).toHaveLength(2)
+    client.close()
+  })
+
+  it('publishes what happens on diagnostics channels', async () => {
+    const seen: string[] = []
+    const names = ['request.start', 'response.head', 'request.end', 'request.refused'].map(
+      (name) => `plainwire.web.${name}`,
+    )
+    const listen = (message: unknown, name: string | symbol): void => {
+      const { request } = message as { request?: ServerRequest }
+      seen.push(`${String(name).slice(14)} ${request?.path ?? '-'}`)
+    }
+    for (const name of names) subscribe(name, listen)
+    await using server = await serve({ port: 0, handler: hello })
+    const client = await RawClient.open(server.port)
+    client.send(`${GET}bad\r\n\r\n`)
+    await client.response()
+    await client.response()
+    for (const name of names) unsubscribe(name, listen)
+    expect(seen).toEqual(['request.start /', 'response.head /', 'request.end /', 'request.refused -'])
+    client.close()
+  })
+
+  it('reports what a handler throws, with its request, and not what a peer does', async () => {
+    const reports: string[] = []
+    await using server = await serve({
+      port: 0,
+      onError: (error, request) => reports.push(`${(error as Error).message} ${request?.path}`),
+      async handler(request, response) {
+        if (request.path === '/late') response.end()
+        if (request.path === '/peer') throw new WebError('WEB_ERR_CONTENT_TOO_LARGE')
+        throw new Error('broken')
+      },
+    })
+    const client = await RawClient.open(server.port)
+    for (const path of ['/early', '/late', '/peer']) {
+      client.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await client.response()
+    }
+    expect(reports).toEqual(['broken /early', 'broken /late'])
+    client.close()
+  })
+})
+
+describe('an event stream', () => {
+  it('sends events, comments and lines as the standard has them', async () => {
+    await using server = await serve({
+      port: 0,
+      handler(_, response) {
+        const stream = eventStream(response, { heartbeat: 0 })
+        stream.send('one\ntwo')
+        stream.send({ event: 'tick', id: '7', retry: 10.5, data: '' })
+        stream.comment('still here')
+        expect(() => stream.send({ event: 'a\nb', data: '' })).toThrow(TypeError)
+        expect(stream.closed).toBe(false)
+        stream.close()
+        expect(stream.closed).toBe(true)
+        expect(stream.send('late')).toBe(true)
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    const { fields, content } = await client.response()
+    expect(fields).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+    expect(content).toBe('data: one\ndata: two\n\nevent: tick\nid: 7\nretry: 10\ndata: \n\n:still here\n\n')
+    client.close()
+  })
+
+  it('ends when the client goes', async () => {
+    let over = false
+    await using server = await serve({
+      port: 0,
+      handler(_, response) {
+        const stream = eventStream(response)
+        stream.send('hello')
+        response.onFinish(() => {
+          over = stream.closed
+        })
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    await once(client.socket, 'data')
+    client.socket.resetAndDestroy()
+    await until(() => over)
+  })
+})
