@@ -14,7 +14,7 @@ export interface WebSocketOptions {
   path?: string
   /** Which pages may connect: those of this server (`same`, the default), `any`, the origins listed, or a function's choice. */
   origins?: OriginPolicy
-  /** Subprotocols spoken here, in our order of preference. The first that the client offers is chosen; none if none is. */
+  /** Subprotocols spoken here. The first of the client's that is among them is chosen: its list is in order of preference (RFC 6455 §4.1). */
   protocols?: readonly string[]
   /** Refuse clients that offer none of `protocols` (400). Default `false`. */
   requireProtocol?: boolean
@@ -81,7 +81,7 @@ export function websocket<C = undefined>(hooks: WebSocketHooks<C>, options: WebS
       return true
     }
     const offered = offeredProtocols(request)
-    const protocol = protocols.find((name) => offered.includes(name)) ?? ''
+    const protocol = offered.find((name) => protocols.includes(name)) ?? ''
     if (requireProtocol && protocol === '') {
       response.sendError(400, `This server speaks ${protocols.join(', ')}.`)
       return true

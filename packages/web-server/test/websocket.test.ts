@@ -137,12 +137,12 @@ describe('an opening handshake', () => {
     expect(valuesOf(response, 'sec-websocket-extensions')).toEqual([])
   })
 
-  it('agrees on the first protocol of ours that the client offers', async () => {
+  it('agrees on the first protocol of the client’s that we speak (RFC 6455 §4.1)', async () => {
     const seen = deferred<string>()
     const server = await start({ open: (socket) => seen.resolve(socket.protocol) }, { protocols: ['new', 'old'] })
     const client = connect(server, ['x', 'old', 'new'])
     await once(client, 'open')
-    expect([client.protocol, await seen.promise]).toEqual(['new', 'new'])
+    expect([client.protocol, await seen.promise]).toEqual(['old', 'old'])
   })
 
   it('can be refused by a hook, with its status', async () => {
