@@ -2,7 +2,7 @@
 // step. scripts/build-scanner.mjs compiles src/scanner/head-scanner.ts over it. Loads may run past the input: the memory
 // goes on behind it, and what is found there is never looked at, because the octet at the end of the input stops every loop.
 
-import { HOST_NIBBLES, LENGTHS, NIBBLE_BITS, TOKEN_NIBBLES } from './layout.js'
+import { At } from './layout.js'
 
 export function octet(at: i32): i32 {
   return load<u8>(at)
@@ -39,7 +39,7 @@ export function unfold(_start: i32, _end: i32): void {}
 // An octet is in a class when the bit of its high nibble is set in the table at its low nibble; high nibbles above 7 have none.
 function classEnd(at: i32, nibbles: i32): i32 {
   const classes = v128.load(nibbles)
-  const bits = v128.load(NIBBLE_BITS)
+  const bits = v128.load(At.NIBBLE_BITS)
   while (true) {
     const block = v128.load(at)
     const low = i8x16.swizzle(classes, v128.and(block, i8x16.splat(15)))
@@ -51,11 +51,11 @@ function classEnd(at: i32, nibbles: i32): i32 {
 }
 
 export function tokenEnd(at: i32): i32 {
-  return classEnd(at, TOKEN_NIBBLES)
+  return classEnd(at, At.TOKEN_NIBBLES)
 }
 
 export function hostEnd(at: i32): i32 {
-  return classEnd(at, HOST_NIBBLES)
+  return classEnd(at, At.HOST_NIBBLES)
 }
 
 export function visibleEnd(at: i32): i32 {
@@ -104,5 +104,5 @@ export function isAscii(start: i32, end: i32): boolean {
 }
 
 export function nameLength(number: i32): i32 {
-  return load<u8>(LENGTHS + number)
+  return load<u8>(At.LENGTHS + number)
 }

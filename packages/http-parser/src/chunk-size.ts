@@ -27,28 +27,28 @@ export class ChunkSizeReader {
   done = false
   /** what is wrong, at the octet that `read` answered */
   error: HttpErrorCode | undefined = undefined
-  readonly #limits: ChunkLimits
-  #state = SIZE
-  #digits = 0
+  private readonly limits: ChunkLimits
+  private state = SIZE
+  private digits = 0
   // Octets in the token at hand: none is allowed to be empty.
-  #token = 0
+  private token = 0
   // HTAB or SP was seen behind the token at hand, so that it cannot go on.
-  #blank = false
-  #extension = 0
-  #extensions = 0
+  private blank = false
+  private extension = 0
+  private extensions = 0
 
   constructor(limits: ChunkLimits) {
-    this.#limits = limits
+    this.limits = limits
   }
 
   /** Whether no octet of a line was read yet. */
   get fresh(): boolean {
-    return this.#state === SIZE && this.#digits === 0 && !this.#blank
+    return this.state === SIZE && this.digits === 0 && !this.blank
   }
 
   /** Forgets the extensions of the message before. */
   start(): void {
-    this.#extensions = 0
+    this.extensions = 0
     this.restart()
   }
 
@@ -56,11 +56,11 @@ export class ChunkSizeReader {
   restart(): void {
     this.size = 0
     this.done = false
-    this.#state = SIZE
-    this.#digits = 0
-    this.#token = 0
-    this.#blank = false
-    this.#extension = 0
+    this.state = SIZE
+    this.digits = 0
+    this.token = 0
+    this.blank = false
+    this.extension = 0
   }
 
   /** Reads octets; returns the index behind the line, or of the octet that is wrong, or `end`. */
@@ -68,69 +68,69 @@ export class ChunkSizeReader {
     for (; at < end; at++) {
       const octet = chunk[at]!
       // Everything behind the size is extension, blanks that a lenience allows included.
-      const counted = this.#state === SIZE ? octet === 59 || octet === 32 || octet === 9 : this.#state !== LINE_FEED
+      const counted = this.state === SIZE ? octet === 59 || octet === 32 || octet === 9 : this.state !== LINE_FEED
       if (counted && octet !== 13 && octet !== 10) {
-        this.#extension++
-        this.#extensions++
-        if (this.#extension > this.#limits.line || this.#extensions > this.#limits.total) {
+        this.extension++
+        this.extensions++
+        if (this.extension > this.limits.line || this.extensions > this.limits.total) {
           this.error = 'HTTP_ERR_CHUNK_EXTENSIONS_TOO_LARGE'
           return at
         }
       }
-      this.error = this.#next(octet)
+      this.error = this.next(octet)
       if (this.error !== undefined) return at
       if (this.done) return at + 1
     }
     return at
   }
 
-  #next(octet: number): HttpErrorCode | undefined {
-    switch (this.#state) {
+  private next(octet: number): HttpErrorCode | undefined {
+    switch (this.state) {
       case SIZE: {
         const digit = hexDigit(octet)
-        if (digit >= 0 && !(this.#blank && this.#digits > 0)) {
-          this.#blank = false
+        if (digit >= 0 && !(this.blank && this.digits > 0)) {
+          this.blank = false
           this.size = this.size * 16 + digit
-          if (++this.#digits > 16 || this.size > Number.MAX_SAFE_INTEGER) return 'HTTP_ERR_CHUNK_TOO_LARGE'
+          if (++this.digits > 16 || this.size > Number.MAX_SAFE_INTEGER) return 'HTTP_ERR_CHUNK_TOO_LARGE'
           return undefined
         }
-        if (this.#limits.whitespace && (octet === 32 || octet === 9)) {
-          this.#blank = true
+        if (this.limits.whitespace && (octet === 32 || octet === 9)) {
+          this.blank = true
           return undefined
         }
-        if (this.#digits === 0) return 'HTTP_ERR_BAD_CHUNK_SIZE'
-        return this.#endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_SIZE')
+        if (this.digits === 0) return 'HTTP_ERR_BAD_CHUNK_SIZE'
+        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_SIZE')
       }
       case EXTENSION_NAME:
-        if (this.#isBlank(octet)) return undefined
-        if ((CLASSES[octet]! & TOKEN) !== 0) return this.#tokenOctet()
-        if (this.#token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
+        if (this.isBlank(octet)) return undefined
+        if ((CLASSES[octet]! & TOKEN) !== 0) return this.tokenOctet()
+        if (this.token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
         if (octet === 61) {
-          this.#enter(EXTENSION_VALUE)
+          this.enter(EXTENSION_VALUE)
           return undefined
         }
-        return this.#endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
+        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
       case EXTENSION_VALUE:
-        if (this.#isBlank(octet)) return undefined
-        if (octet === 34 && this.#token === 0) {
-          this.#enter(QUOTED)
+        if (this.isBlank(octet)) return undefined
+        if (octet === 34 && this.token === 0) {
+          this.enter(QUOTED)
           return undefined
         }
-        if ((CLASSES[octet]! & TOKEN) !== 0) return this.#tokenOctet()
-        if (this.#token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
-        return this.#endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
+        if ((CLASSES[octet]! & TOKEN) !== 0) return this.tokenOctet()
+        if (this.token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
+        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
       case QUOTED:
-        if (octet === 34) this.#enter(AFTER_VALUE)
-        else if (octet === 92) this.#state = ESCAPED
+        if (octet === 34) this.enter(AFTER_VALUE)
+        else if (octet === 92) this.state = ESCAPED
         else if ((CLASSES[octet]! & VALUE) === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
         return undefined
       case ESCAPED:
         if ((CLASSES[octet]! & VALUE) === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
-        this.#state = QUOTED
+        this.state = QUOTED
         return undefined
       case AFTER_VALUE:
-        if (this.#isBlank(octet)) return undefined
-        return this.#endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
+        if (this.isBlank(octet)) return undefined
+        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
       default:
         if (octet !== 10) return 'HTTP_ERR_BARE_CR'
         this.done = true
@@ -138,37 +138,37 @@ export class ChunkSizeReader {
     }
   }
 
-  #enter(state: number): void {
-    this.#state = state
-    this.#token = 0
-    this.#blank = false
+  private enter(state: number): void {
+    this.state = state
+    this.token = 0
+    this.blank = false
   }
 
-  #tokenOctet(): HttpErrorCode | undefined {
-    if (this.#blank && this.#token > 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
-    this.#blank = false
-    this.#token++
+  private tokenOctet(): HttpErrorCode | undefined {
+    if (this.blank && this.token > 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
+    this.blank = false
+    this.token++
     return undefined
   }
 
-  #isBlank(octet: number): boolean {
-    if (!this.#limits.whitespace || (octet !== 32 && octet !== 9)) return false
-    this.#blank = true
+  private isBlank(octet: number): boolean {
+    if (!this.limits.whitespace || (octet !== 32 && octet !== 9)) return false
+    this.blank = true
     return true
   }
 
-  #endOrExtension(octet: number, code: HttpErrorCode): HttpErrorCode | undefined {
+  private endOrExtension(octet: number, code: HttpErrorCode): HttpErrorCode | undefined {
     if (octet === 13) {
-      this.#enter(LINE_FEED)
+      this.enter(LINE_FEED)
       return undefined
     }
     if (octet === 10) {
-      if (!this.#limits.bareLineFeed) return 'HTTP_ERR_BARE_LF'
+      if (!this.limits.bareLineFeed) return 'HTTP_ERR_BARE_LF'
       this.done = true
       return undefined
     }
     if (octet !== 59) return code
-    this.#enter(EXTENSION_NAME)
+    this.enter(EXTENSION_NAME)
     return undefined
   }
 }

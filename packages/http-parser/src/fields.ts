@@ -1,4 +1,4 @@
-import { INPUT, KNOWN_NAME } from './scanner/layout.js'
+import { At, Name } from './scanner/layout.js'
 import { KNOWN_NAMES, NAME_NUMBERS } from './scanner/names.js'
 import type { HeadStore, StoreHolder } from './store.js'
 
@@ -29,18 +29,18 @@ export interface Fields extends Iterable<[name: string, value: string]> {
 
 /** {@link Fields} over the records of a scanned section. */
 export class FieldLines implements Fields {
-  readonly #holder: StoreHolder
+  private readonly holder: StoreHolder
 
   constructor(holder: StoreHolder) {
-    this.#holder = holder
+    this.holder = holder
   }
 
   get size(): number {
-    return this.#holder.store.count()
+    return this.holder.store.count()
   }
 
   get(name: string): string | undefined {
-    const store = this.#holder.store
+    const store = this.holder.store
     const lower = lowerCase(name)
     const number = NAME_NUMBERS.get(lower)
     const first = find(store, lower, number, 0)
@@ -54,7 +54,7 @@ export class FieldLines implements Fields {
   }
 
   getAll(name: string): string[] {
-    const store = this.#holder.store
+    const store = this.holder.store
     const lower = lowerCase(name)
     const number = NAME_NUMBERS.get(lower)
     const values: string[] = []
@@ -66,13 +66,13 @@ export class FieldLines implements Fields {
 
   has(name: string): boolean {
     const lower = lowerCase(name)
-    return find(this.#holder.store, lower, NAME_NUMBERS.get(lower), 0) >= 0
+    return find(this.holder.store, lower, NAME_NUMBERS.get(lower), 0) >= 0
   }
 
   flat(): string[] {
-    const store = this.#holder.store
+    const store = this.holder.store
     const text = store.text()
-    const base = store.textStart - INPUT
+    const base = store.textStart - At.INPUT
     const records = store.records
     const count = store.count()
     const lines = new Array<string>(count * 2)
@@ -80,8 +80,8 @@ export class FieldLines implements Fields {
       const name = records[at + 1]!
       const start = records[at]!
       lines[2 * i] =
-        name >= KNOWN_NAME && name < OTHER_SPELLING
-          ? KNOWN_NAMES[name - KNOWN_NAME]!
+        name >= Name.KNOWN && name < OTHER_SPELLING
+          ? KNOWN_NAMES[name - Name.KNOWN]!
           : text.substring(start - base, start - base + nameSize(name))
       lines[2 * i + 1] = text.substring(records[at + 2]! - base, records[at + 3]! - base)
     }
@@ -98,16 +98,16 @@ export class FieldLines implements Fields {
   }
 }
 
-const OTHER_SPELLING = KNOWN_NAME + 512
+const OTHER_SPELLING = Name.KNOWN + 512
 
 function nameSize(name: number): number {
-  return name < KNOWN_NAME ? name : KNOWN_NAMES[name & 255]!.length
+  return name < Name.KNOWN ? name : KNOWN_NAMES[name & 255]!.length
 }
 
 function valueAt(store: HeadStore, index: number): string {
   const text = store.text()
   const at = store.recordsAt + index * 4
-  const base = store.textStart - INPUT
+  const base = store.textStart - At.INPUT
   return text.substring(store.records[at + 2]! - base, store.records[at + 3]! - base)
 }
 
@@ -118,10 +118,10 @@ function find(store: HeadStore, lower: string, number: number | undefined, from:
   for (let i = from, at = store.recordsAt + from * 4; i < count; i++, at += 4) {
     const name = records[at + 1]!
     if (number !== undefined) {
-      if (name >= KNOWN_NAME && (name & 255) === number) return i
+      if (name >= Name.KNOWN && (name & 255) === number) return i
     } else if (name === lower.length) {
       const text = store.text()
-      const start = records[at]! - (store.textStart - INPUT)
+      const start = records[at]! - (store.textStart - At.INPUT)
       if (lowerCase(text.substring(start, start + name)) === lower) return i
     }
   }

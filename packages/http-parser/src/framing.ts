@@ -5,30 +5,7 @@ import type { HttpErrorCode } from './errors.js'
 import { isHost } from './host.js'
 import type { Leniences } from './options.js'
 import { CLASSES, TOKEN } from './scanner/classes.js'
-import {
-  CHUNKED,
-  CLOSE,
-  CONNECT,
-  CONNECTION_NAME,
-  CONNECTION_UPGRADE,
-  CONTENT_LENGTH_NAME,
-  EXPECT_CONTINUE,
-  EXPECT_NAME,
-  FLAGS,
-  FORM_SHIFT,
-  HAS_CONTENT_LENGTH,
-  HAS_EXPECT,
-  HAS_HOST,
-  HAS_TRANSFER_ENCODING,
-  HAS_UPGRADE,
-  HOST_NAME,
-  INPUT,
-  KEEP_ALIVE,
-  KNOWN_NAME,
-  METHOD_MASK,
-  TRANSFER_ENCODING_NAME,
-  UPGRADE_NAME,
-} from './scanner/layout.js'
+import { At, Flag, Name } from './scanner/layout.js'
 import type { Scratch } from './scanner/scratch.js'
 import { AUTHORITY, targetForm } from './target.js'
 
@@ -42,9 +19,9 @@ export interface Review {
 
 /** Reviews the head that the last scan left in the memory. */
 export function review(scratch: Scratch, request: boolean, leniences: Leniences): Review {
-  const outcome: Review = { flags: scratch.words[FLAGS >> 2]!, length: 0, code: undefined, at: scratch.headEnd }
+  const outcome: Review = { flags: scratch.words[At.FLAGS >> 2]!, length: 0, code: undefined, at: scratch.headEnd }
   // What the lines say is collected anew; only version and method stay.
-  outcome.flags &= 15 | METHOD_MASK
+  outcome.flags &= 15 | Flag.METHOD_MASK
   if (request) {
     reviewTarget(scratch, outcome)
     if (outcome.code !== undefined) return outcome
@@ -53,37 +30,37 @@ export function review(scratch: Scratch, request: boolean, leniences: Leniences)
   const records = scratch.records
   for (let i = 0, record = scratch.recordsAt; i < scratch.count(); i++, record += 4) {
     const name = records[record + 1]!
-    if (name < KNOWN_NAME) continue
-    const line = INPUT + records[record]!
-    const start = INPUT + records[record + 2]!
-    const end = INPUT + records[record + 3]!
+    if (name < Name.KNOWN) continue
+    const line = At.INPUT + records[record]!
+    const start = At.INPUT + records[record + 2]!
+    const end = At.INPUT + records[record + 3]!
     switch (name & 255) {
-      case HOST_NAME:
+      case Name.HOST:
         if (request && !leniences.anyHost) reviewHost(scratch.octets, line, start, end, outcome)
-        outcome.flags |= HAS_HOST
+        outcome.flags |= Flag.HAS_HOST
         break
-      case CONTENT_LENGTH_NAME:
+      case Name.CONTENT_LENGTH:
         reviewContentLength(scratch.octets, line, start, end, leniences, outcome)
         break
-      case TRANSFER_ENCODING_NAME:
+      case Name.TRANSFER_ENCODING:
         reviewTransferEncoding(scratch.octets, line, start, end, codings, outcome)
         break
-      case CONNECTION_NAME:
+      case Name.CONNECTION:
         outcome.flags |= connectionOptions(scratch.octets, start, end)
         break
-      case EXPECT_NAME:
-        outcome.flags |= HAS_EXPECT
+      case Name.EXPECT:
+        outcome.flags |= Flag.HAS_EXPECT
         // RFC 9110 §10.1.1: ignored in HTTP/1.0
         if ((outcome.flags & 15) !== 0 && equals(scratch.octets, start, end, '100-continue'))
-          outcome.flags |= EXPECT_CONTINUE
+          outcome.flags |= Flag.EXPECT_CONTINUE
         break
-      case UPGRADE_NAME:
-        outcome.flags |= HAS_UPGRADE
+      case Name.UPGRADE:
+        outcome.flags |= Flag.HAS_UPGRADE
         break
     }
     if (outcome.code !== undefined) return outcome
   }
-  if (request && (outcome.flags & 15) !== 0 && (outcome.flags & HAS_HOST) === 0 && !leniences.anyHost) {
+  if (request && (outcome.flags & 15) !== 0 && (outcome.flags & Flag.HAS_HOST) === 0 && !leniences.anyHost) {
     return refuse(outcome, 'HTTP_ERR_MISSING_HOST', scratch.headEnd)
   }
   if (codings.length > 0) finishTransferEncoding(codings, outcome)
@@ -103,11 +80,11 @@ function reviewTarget(scratch: Scratch, outcome: Review): void {
   const method = start - 1 - scratch.headStart === 7 ? scratch.slice(scratch.headStart, start - 1) : ''
   const form = targetForm(scratch.octets, method, start, scratch.targetEnd())
   if (form < 0) refuse(outcome, 'HTTP_ERR_BAD_TARGET', start)
-  else outcome.flags |= (form << FORM_SHIFT) | (form === AUTHORITY ? CONNECT : 0)
+  else outcome.flags |= (form << Flag.FORM_SHIFT) | (form === AUTHORITY ? Flag.CONNECT : 0)
 }
 
 function reviewHost(octets: Uint8Array, line: number, start: number, end: number, outcome: Review): void {
-  if ((outcome.flags & HAS_HOST) !== 0) refuse(outcome, 'HTTP_ERR_REPEATED_HOST', line)
+  if ((outcome.flags & Flag.HAS_HOST) !== 0) refuse(outcome, 'HTTP_ERR_REPEATED_HOST', line)
   // RFC 9112 §3.2: empty when the target has no authority.
   else if (start < end && !isHost(octets, start, end)) refuse(outcome, 'HTTP_ERR_BAD_HOST', line)
 }
@@ -121,7 +98,7 @@ function reviewContentLength(
   leniences: Leniences,
   outcome: Review,
 ): void {
-  if ((outcome.flags & HAS_TRANSFER_ENCODING) !== 0) {
+  if ((outcome.flags & Flag.HAS_TRANSFER_ENCODING) !== 0) {
     refuse(outcome, 'HTTP_ERR_TWO_FRAMINGS', line)
     return
   }
@@ -137,13 +114,13 @@ function reviewContentLength(
       refuse(outcome, 'HTTP_ERR_CONTENT_LENGTH_TOO_LARGE', line)
       return
     }
-    if ((outcome.flags & HAS_CONTENT_LENGTH) !== 0) {
+    if ((outcome.flags & Flag.HAS_CONTENT_LENGTH) !== 0) {
       if (!leniences.repeatedContentLength || outcome.length !== length) {
         refuse(outcome, 'HTTP_ERR_REPEATED_CONTENT_LENGTH', line)
         return
       }
     }
-    outcome.flags |= HAS_CONTENT_LENGTH
+    outcome.flags |= Flag.HAS_CONTENT_LENGTH
     outcome.length = length
     if (stop === end) return
     at = stop
@@ -177,11 +154,11 @@ function reviewTransferEncoding(
   codings: Coding[],
   outcome: Review,
 ): void {
-  if ((outcome.flags & HAS_CONTENT_LENGTH) !== 0) {
+  if ((outcome.flags & Flag.HAS_CONTENT_LENGTH) !== 0) {
     refuse(outcome, 'HTTP_ERR_TWO_FRAMINGS', line)
     return
   }
-  outcome.flags |= HAS_TRANSFER_ENCODING
+  outcome.flags |= Flag.HAS_TRANSFER_ENCODING
   if ((outcome.flags & 15) === 0) {
     refuse(outcome, 'HTTP_ERR_TRANSFER_ENCODING_IN_HTTP_1_0', line)
     return
@@ -211,7 +188,7 @@ function finishTransferEncoding(codings: Coding[], outcome: Review): void {
   if (!last.chunked) refuse(outcome, 'HTTP_ERR_BAD_TRANSFER_ENCODING', last.at)
   else if (odd !== undefined) refuse(outcome, 'HTTP_ERR_BAD_TRANSFER_ENCODING', odd.at)
   else if (before.length > 0) refuse(outcome, 'HTTP_ERR_UNSUPPORTED_TRANSFER_CODING', before[0]!.at)
-  else outcome.flags |= CHUNKED
+  else outcome.flags |= Flag.CHUNKED
 }
 
 /** RFC 9110 §7.6.1: tokens in any case, over all lines. */
@@ -222,9 +199,9 @@ function connectionOptions(octets: Uint8Array, start: number, end: number): numb
     while (stop < end && octets[stop] !== 0x2c) stop++
     const from = skipBlanks(octets, at, stop)
     const to = trimBlanks(octets, at, stop)
-    if (equals(octets, from, to, 'close')) flags |= CLOSE
-    else if (equals(octets, from, to, 'keep-alive')) flags |= KEEP_ALIVE
-    else if (equals(octets, from, to, 'upgrade')) flags |= CONNECTION_UPGRADE
+    if (equals(octets, from, to, 'close')) flags |= Flag.CLOSE
+    else if (equals(octets, from, to, 'keep-alive')) flags |= Flag.KEEP_ALIVE
+    else if (equals(octets, from, to, 'upgrade')) flags |= Flag.CONNECTION_UPGRADE
     at = stop
   }
   return flags

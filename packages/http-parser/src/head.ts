@@ -1,20 +1,5 @@
 import { FieldLines, type Fields } from './fields.js'
-import {
-  CHUNKED,
-  CLOSE,
-  CONNECT,
-  CONNECTION_UPGRADE,
-  EXPECT_CONTINUE,
-  FORM_MASK,
-  FORM_SHIFT,
-  HAS_CONTENT_LENGTH,
-  HAS_EXPECT,
-  HAS_UPGRADE,
-  KEEP_ALIVE,
-  METHOD_MASK,
-  METHOD_SHIFT,
-  RETAINED,
-} from './scanner/layout.js'
+import { Flag } from './scanner/layout.js'
 import { type HeadStore, PAST, RetainedText, type StoreHolder } from './store.js'
 
 /** The form of a request-target (RFC 9112 §3.2). */
@@ -49,13 +34,13 @@ export interface RequestHead extends MessageHead {
   readonly method: string
   /** request-target as sent: visible ASCII, nothing decoded */
   readonly target: string
-  /** form of the target: authority only with CONNECT, asterisk only with OPTIONS */
+  /** form of the target: authority only with Flag.CONNECT, asterisk only with OPTIONS */
   readonly targetForm: TargetForm
   /** whether the peer waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1) */
   readonly expectContinue: boolean
   /** value of Expect, whatever it asks for; anything but 100-continue may be answered with 417 */
   readonly expect: string | undefined
-  /** the peer offers another protocol: Upgrade with Connection: upgrade in HTTP/1.1, or method CONNECT */
+  /** the peer offers another protocol: Upgrade with Connection: upgrade in HTTP/1.1, or method Flag.CONNECT */
   readonly upgrade: boolean
 }
 
@@ -65,7 +50,7 @@ export interface ResponseHead extends MessageHead {
   readonly status: number
   /** reason phrase as sent, one character an octet; may be empty and means nothing (RFC 9112 §4) */
   readonly reason: string
-  /** the connection now speaks another protocol: 101, or 2xx to CONNECT; octets behind the head are not HTTP */
+  /** the connection now speaks another protocol: 101, or 2xx to Flag.CONNECT; octets behind the head are not HTTP */
   readonly upgrade: boolean
 }
 
@@ -77,10 +62,10 @@ const FORMS: TargetForm[] = ['origin', 'absolute', 'authority', 'asterisk']
 export class LazyRequestHead implements RequestHead, StoreHolder {
   /** @internal */
   store: HeadStore
-  #flags: number
-  readonly #length: number
-  #target: string | undefined
-  #fields: Fields | undefined
+  private flags: number
+  private readonly length: number
+  private targetOnce: string | undefined
+  private fieldsOnce: Fields | undefined
 
   /**
    * @param store where the octets are
@@ -89,26 +74,26 @@ export class LazyRequestHead implements RequestHead, StoreHolder {
    */
   constructor(store: HeadStore, flags: number, length: number) {
     this.store = store
-    this.#flags = flags
-    this.#length = length
-    this.#target = undefined
-    this.#fields = undefined
+    this.flags = flags
+    this.length = length
+    this.targetOnce = undefined
+    this.fieldsOnce = undefined
   }
 
   get method(): string {
-    const known = (this.#flags & METHOD_MASK) >> METHOD_SHIFT
+    const known = (this.flags & Flag.METHOD_MASK) >> Flag.METHOD_SHIFT
     return known !== 0 ? METHODS[known]! : this.store.slice(this.store.start(), this.store.methodEnd())
   }
 
   get target(): string {
-    if (this.#target === undefined) {
-      this.#target = this.store.slice(this.store.methodEnd() + 1, this.store.targetEnd())
+    if (this.targetOnce === undefined) {
+      this.targetOnce = this.store.slice(this.store.methodEnd() + 1, this.store.targetEnd())
     }
-    return this.#target
+    return this.targetOnce
   }
 
   get targetForm(): TargetForm {
-    return FORMS[(this.#flags & FORM_MASK) >> FORM_SHIFT]!
+    return FORMS[(this.flags & Flag.FORM_MASK) >> Flag.FORM_SHIFT]!
   }
 
   get versionMajor(): number {
@@ -116,45 +101,45 @@ export class LazyRequestHead implements RequestHead, StoreHolder {
   }
 
   get versionMinor(): number {
-    return this.#flags & 15
+    return this.flags & 15
   }
 
   get fields(): Fields {
-    this.#fields ??= new FieldLines(this)
-    return this.#fields
+    this.fieldsOnce ??= new FieldLines(this)
+    return this.fieldsOnce
   }
 
   get contentLength(): number | undefined {
-    return (this.#flags & HAS_CONTENT_LENGTH) !== 0 ? this.#length : undefined
+    return (this.flags & Flag.HAS_CONTENT_LENGTH) !== 0 ? this.length : undefined
   }
 
   get chunked(): boolean {
-    return (this.#flags & CHUNKED) !== 0
+    return (this.flags & Flag.CHUNKED) !== 0
   }
 
   get hasContent(): boolean {
-    return (this.#flags & CHUNKED) !== 0 || this.#length !== 0
+    return (this.flags & Flag.CHUNKED) !== 0 || this.length !== 0
   }
 
   get keepAlive(): boolean {
-    return persists(this.#flags)
+    return persists(this.flags)
   }
 
   get expectContinue(): boolean {
-    return (this.#flags & EXPECT_CONTINUE) !== 0
+    return (this.flags & Flag.EXPECT_CONTINUE) !== 0
   }
 
   get expect(): string | undefined {
-    return (this.#flags & HAS_EXPECT) !== 0 ? this.fields.get('expect') : undefined
+    return (this.flags & Flag.HAS_EXPECT) !== 0 ? this.fields.get('expect') : undefined
   }
 
   get upgrade(): boolean {
-    return (this.#flags & CONNECT) !== 0 || offersUpgrade(this.#flags)
+    return (this.flags & Flag.CONNECT) !== 0 || offersUpgrade(this.flags)
   }
 
   retain(): this {
     this.save()
-    this.#flags |= RETAINED
+    this.flags |= Flag.RETAINED
     return this
   }
 
@@ -165,7 +150,7 @@ export class LazyRequestHead implements RequestHead, StoreHolder {
 
   /** The parser goes on to the next message. */
   end(): void {
-    if ((this.#flags & RETAINED) === 0) this.store = PAST
+    if ((this.flags & Flag.RETAINED) === 0) this.store = PAST
   }
 }
 
@@ -173,11 +158,11 @@ export class LazyRequestHead implements RequestHead, StoreHolder {
 export class LazyResponseHead implements ResponseHead, StoreHolder {
   /** @internal */
   store: HeadStore
-  #flags: number
-  readonly #length: number
-  readonly #content: number
+  private flags: number
+  private readonly length: number
+  private readonly content: number
   readonly status: number
-  #fields: Fields | undefined
+  private fieldsOnce: Fields | undefined
 
   /**
    * @param store where the octets are
@@ -188,11 +173,11 @@ export class LazyResponseHead implements ResponseHead, StoreHolder {
    */
   constructor(store: HeadStore, flags: number, length: number, content: number, switching: boolean) {
     this.store = store
-    this.#flags = switching ? flags | CONNECT : flags
-    this.#length = length
+    this.flags = switching ? flags | Flag.CONNECT : flags
+    this.length = length
     this.status = store.methodEnd()
-    this.#content = content
-    this.#fields = undefined
+    this.content = content
+    this.fieldsOnce = undefined
   }
 
   get reason(): string {
@@ -206,37 +191,37 @@ export class LazyResponseHead implements ResponseHead, StoreHolder {
   }
 
   get versionMinor(): number {
-    return this.#flags & 15
+    return this.flags & 15
   }
 
   get fields(): Fields {
-    this.#fields ??= new FieldLines(this)
-    return this.#fields
+    this.fieldsOnce ??= new FieldLines(this)
+    return this.fieldsOnce
   }
 
   get contentLength(): number | undefined {
-    return (this.#flags & HAS_CONTENT_LENGTH) !== 0 ? this.#length : undefined
+    return (this.flags & Flag.HAS_CONTENT_LENGTH) !== 0 ? this.length : undefined
   }
 
   get chunked(): boolean {
-    return (this.#flags & CHUNKED) !== 0
+    return (this.flags & Flag.CHUNKED) !== 0
   }
 
   get hasContent(): boolean {
-    return this.#content !== 0
+    return this.content !== 0
   }
 
   get keepAlive(): boolean {
-    return this.#content !== CONTENT_UNTIL_CLOSE && persists(this.#flags)
+    return this.content !== CONTENT_UNTIL_CLOSE && persists(this.flags)
   }
 
   get upgrade(): boolean {
-    return (this.#flags & CONNECT) !== 0
+    return (this.flags & Flag.CONNECT) !== 0
   }
 
   retain(): this {
     this.save()
-    this.#flags |= RETAINED
+    this.flags |= Flag.RETAINED
     return this
   }
 
@@ -247,16 +232,16 @@ export class LazyResponseHead implements ResponseHead, StoreHolder {
 
   /** The parser goes on to the next message. */
   end(): void {
-    if ((this.#flags & RETAINED) === 0) this.store = PAST
+    if ((this.flags & Flag.RETAINED) === 0) this.store = PAST
   }
 }
 
 // RFC 9112 §9.3
 function persists(flags: number): boolean {
-  return (flags & CLOSE) === 0 && ((flags & 15) !== 0 || (flags & KEEP_ALIVE) !== 0)
+  return (flags & Flag.CLOSE) === 0 && ((flags & 15) !== 0 || (flags & Flag.KEEP_ALIVE) !== 0)
 }
 
 // RFC 9110 §7.8: an Upgrade in HTTP/1.0 is ignored.
 function offersUpgrade(flags: number): boolean {
-  return (flags & 15) !== 0 && (flags & HAS_UPGRADE) !== 0 && (flags & CONNECTION_UPGRADE) !== 0
+  return (flags & 15) !== 0 && (flags & Flag.HAS_UPGRADE) !== 0 && (flags & Flag.CONNECTION_UPGRADE) !== 0
 }

@@ -1,3 +1,5 @@
+import { SHORT_TEXT, shortText } from './short-text.js'
+
 const decoder = /* @__PURE__ */ new TextDecoder()
 
 // Views on the first octets of the memory, by start and length: making a view costs as much as decoding a short head.
@@ -9,31 +11,32 @@ const CACHED_LENGTHS = 1024
  * slower than UTF-8, so octets known to be ASCII are decoded as UTF-8, which is the same, and others one by one.
  */
 export class Latin1 {
-  readonly #octets: Uint8Array
-  readonly #base: number
-  readonly #views: (Uint8Array | undefined)[][] = []
+  private readonly octets: Uint8Array
+  private readonly base: number
+  private readonly views: (Uint8Array | undefined)[][] = []
 
   /**
    * @param octets memory that stays in place
    * @param base where what is decoded usually starts
    */
   constructor(octets: Uint8Array, base: number) {
-    this.#octets = octets
-    this.#base = base
+    this.octets = octets
+    this.base = base
   }
 
   /** @param ascii whether all octets of the range are below 0x80 */
   decode(start: number, end: number, ascii: boolean): string {
-    return ascii ? decoder.decode(this.#view(start, end)) : fromOctets(this.#octets, start, end)
+    if (end - start <= SHORT_TEXT) return shortText(this.octets, start, end - start)
+    return ascii ? decoder.decode(this.view(start, end)) : fromOctets(this.octets, start, end)
   }
 
-  #view(start: number, end: number): Uint8Array {
-    const index = start - this.#base
+  private view(start: number, end: number): Uint8Array {
+    const index = start - this.base
     const length = end - start
-    if (index >= CACHED_STARTS || length >= CACHED_LENGTHS) return this.#octets.subarray(start, end)
-    this.#views[index] ??= new Array<Uint8Array | undefined>(CACHED_LENGTHS).fill(undefined)
-    const views = this.#views[index]
-    views[length] ??= this.#octets.subarray(start, end)
+    if (index >= CACHED_STARTS || length >= CACHED_LENGTHS) return this.octets.subarray(start, end)
+    this.views[index] ??= new Array<Uint8Array | undefined>(CACHED_LENGTHS).fill(undefined)
+    const views = this.views[index]
+    views[length] ??= this.octets.subarray(start, end)
     return views[length]
   }
 }

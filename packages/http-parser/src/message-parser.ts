@@ -7,7 +7,7 @@
 //   and the scan resumes at the first incomplete line, only when a line has ended: each octet is looked at a fixed number of
 //   times however the network cuts it. When another parser needs the memory, the incomplete head moves out and back.
 // - Rule 3: content is never copied; the content hook gets ranges of the caller's chunk.
-// - Rule 4: framing is decided once, when the head is complete, by #begin, which follows RFC 9112 §6.3 step by step.
+// - Rule 4: framing is decided once, when the head is complete, by headEnds, which follows RFC 9112 §6.3 step by step.
 // - Rule 5: state is set before a hook is called, so a hook may stop the parser, and a hook that throws leaves it dead.
 import { ChunkSizeReader, hexDigit } from './chunk-size.js'
 import { CODES, HttpError, type HttpErrorCode } from './errors.js'
@@ -15,25 +15,7 @@ import { FieldLines, type Fields } from './fields.js'
 import { review } from './framing.js'
 import type { Settings } from './options.js'
 import { CLASSES, TOKEN } from './scanner/classes.js'
-import {
-  CHUNKED,
-  CONTENT_LENGTH,
-  FIELD_TOO_LARGE,
-  FLAGS,
-  HAS_CONTENT_LENGTH,
-  HEAD_TOO_LARGE,
-  INPUT,
-  INPUT_SIZE,
-  KNOWN_NAME,
-  LINE,
-  OFFSET,
-  REQUEST,
-  RESPONSE,
-  REVIEW,
-  START_LINE_TOO_LONG,
-  TOO_MANY_FIELDS,
-  TRAILERS,
-} from './scanner/layout.js'
+import { At, Failure, Flag, Kind, Name, Size } from './scanner/layout.js'
 import { isForbiddenTrailer, KNOWN_NAMES } from './scanner/names.js'
 import type { Scratch } from './scanner/scratch.js'
 import { RetainedText } from './store.js'
@@ -81,7 +63,7 @@ export interface HeldHead {
 
 /** What differs between requests and responses, and where events go. The three events answer false to stop the parser. */
 export interface Role {
-  /** REQUEST or RESPONSE */
+  /** Kind.REQUEST or Kind.RESPONSE */
   readonly kind: number
   /** BODILESS, AGAIN, SWITCH or 0, which the status of a response decides */
   framing(status: number): number
@@ -95,91 +77,91 @@ export interface Role {
 export class MessageParser {
   readonly scratch: Scratch
   readonly settings: Settings
-  readonly #role: Role
-  #state = BEFORE
+  private readonly role: Role
+  private state = BEFORE
   /** the head that was handed out last */
   held: HeldHead | undefined = undefined
-  #error: HttpError | undefined = undefined
+  private failure: HttpError | undefined = undefined
   // True while a hook runs, and for ever when it threw.
-  #busy = false
+  private busy = false
   // Octets of the stream before the chunk at hand.
-  #offset = 0
+  private offset = 0
   // Octets of content or of the chunk still to come.
-  #remaining = 0
-  #chunks: ChunkSizeReader | undefined = undefined
+  private remaining = 0
+  private chunks: ChunkSizeReader | undefined = undefined
   // What follows the message at hand is not HTTP.
-  #switching = false
+  private switching = false
   // Index behind the head at hand in the chunk at hand.
-  #headAt = 0
-  #emptyLines = 0
-  #emptyLineCr = false
+  private headAt = 0
+  private emptyLines = 0
+  private emptyLineCr = false
   // The incomplete section: what it is, how many octets of it there are, where its incomplete line starts.
-  #section = REQUEST
-  #sectionSize = 0
-  #line = 0
+  private section = Kind.REQUEST
+  private sectionSize = 0
+  private line = 0
   // Where the section is while another parser has the memory.
-  #carry: Uint8Array | undefined = undefined
-  #carryRecords: Uint16Array | undefined = undefined
-  #carryWords: Int32Array | undefined = undefined
+  private carry: Uint8Array | undefined = undefined
+  private carryRecords: Uint16Array | undefined = undefined
+  private carryWords: Int32Array | undefined = undefined
 
   constructor(role: Role, scratch: Scratch, settings: Settings) {
-    this.#role = role
+    this.role = role
     this.scratch = scratch
     this.settings = settings
   }
 
   get idle(): boolean {
-    return this.#state === BEFORE && this.#emptyLines === 0 && !this.#emptyLineCr
+    return this.state === BEFORE && this.emptyLines === 0 && !this.emptyLineCr
   }
 
   get complete(): boolean {
-    return this.#state === COMPLETE || this.#state === SWITCHED
+    return this.state === COMPLETE || this.state === SWITCHED
   }
 
   get switched(): boolean {
-    return this.#state === SWITCHED
+    return this.state === SWITCHED
   }
 
   get buffered(): number {
-    return this.#state === SECTION ? this.#sectionSize : 0
+    return this.state === SECTION ? this.sectionSize : 0
   }
 
   get error(): HttpError | undefined {
-    return this.#error
+    return this.failure
   }
 
   push(chunk: Uint8Array, start: number, end: number): number {
-    if (this.#busy) throw new TypeError('push() was called inside a hook, or after a hook threw')
+    if (this.busy) throw new TypeError('push() was called inside a hook, or after a hook threw')
     if (!(chunk instanceof Uint8Array) && !isOctets(chunk)) throw new TypeError('push() takes a Uint8Array')
     if (!(start >= 0 && start <= end && end <= chunk.length)) {
       throw new RangeError(`octets ${start}…${end} are not within a chunk of ${chunk.length}`)
     }
-    if (this.#state === DEAD) throw this.#error
+    if (this.state === DEAD) throw this.failure
     let at = start
-    this.#offset -= start
-    while (at < end || this.#state === ENDING) {
-      switch (this.#state) {
+    this.offset -= start
+    while (at < end || this.state === ENDING) {
+      switch (this.state) {
         case BEFORE:
-          at = this.#readBefore(chunk, at, end)
+          at = this.readBefore(chunk, at, end)
           break
         case SECTION:
-          at = this.#resumeSection(chunk, at, end)
+          at = this.resumeSection(chunk, at, end)
           break
         case COUNTED:
-          at = this.#readCounted(chunk, at, end)
+          at = this.readCounted(chunk, at, end)
           break
         case UNTIL_CLOSE:
-          at = this.#content(chunk, at, end) ? end : STOP - end
+          at = this.deliver(chunk, at, end) ? end : STOP - end
           break
         case ENDING:
-          at = this.#complete(undefined, at)
+          at = this.finishMessage(undefined, at)
           break
         case COMPLETE:
         case SWITCHED:
-          this.#offset += at
+          this.offset += at
           return at
         default:
-          at = this.#readChunked(chunk, at, end)
+          at = this.readChunked(chunk, at, end)
           break
       }
       if (at < 0) {
@@ -187,23 +169,23 @@ export class MessageParser {
         break
       }
     }
-    this.#offset += at
+    this.offset += at
     // Nothing keeps the caller's chunk alive once it is used up.
     if (at === end && this.scratch.owner === this) this.scratch.chunk = undefined
     return at
   }
 
   next(): void {
-    if (this.#busy && this.#state < COMPLETE) throw new TypeError('next() was called inside a message')
-    switch (this.#state) {
+    if (this.busy && this.state < COMPLETE) throw new TypeError('next() was called inside a message')
+    switch (this.state) {
       case COMPLETE:
-        this.#state = BEFORE
-        this.#letGo()
+        this.state = BEFORE
+        this.letGo()
         break
       case BEFORE:
         break
       case DEAD:
-        throw this.#error
+        throw this.failure
       case SWITCHED:
         throw new TypeError('next() was called, but the connection speaks another protocol now')
       default:
@@ -213,44 +195,44 @@ export class MessageParser {
 
   /** @param interim whether 1xx responses came and the final one did not */
   finish(interim: boolean = false): void {
-    switch (this.#state) {
+    switch (this.state) {
       case BEFORE:
-        if (!this.#emptyLineCr && !interim) return
+        if (!this.emptyLineCr && !interim) return
         break
       case COMPLETE:
       case SWITCHED:
         return
       case ENDING:
       case UNTIL_CLOSE:
-        this.#complete(undefined, 0)
+        this.finishMessage(undefined, 0)
         return
       case DEAD:
-        throw this.#error
+        throw this.failure
       default:
         break
     }
-    this.#fail('HTTP_ERR_INCOMPLETE', 0)
+    this.fail('HTTP_ERR_INCOMPLETE', 0)
   }
 
   /** Another parser needs the scratch memory: what is in it that is still needed moves out. */
   release(): void {
     const scratch = this.scratch
-    if (this.#state === SECTION) {
-      const capacity = Math.max(256, this.#sectionSize * 2)
-      if (this.#carry === undefined || this.#carry.length < this.#sectionSize) this.#carry = new Uint8Array(capacity)
-      this.#carry.set(scratch.octets.subarray(INPUT, INPUT + this.#sectionSize))
+    if (this.state === SECTION) {
+      const capacity = Math.max(256, this.sectionSize * 2)
+      if (this.carry === undefined || this.carry.length < this.sectionSize) this.carry = new Uint8Array(capacity)
+      this.carry.set(scratch.octets.subarray(At.INPUT, At.INPUT + this.sectionSize))
       const records = scratch.count() * 4
-      this.#carryRecords = scratch.records.slice(scratch.recordsAt, scratch.recordsAt + records)
-      this.#carryWords = scratch.words.slice(FLAGS >> 2, OFFSET >> 2)
+      this.carryRecords = scratch.records.slice(scratch.recordsAt, scratch.recordsAt + records)
+      this.carryWords = scratch.words.slice(At.FLAGS >> 2, At.OFFSET >> 2)
     } else if (this.held !== undefined) this.held.save()
   }
 
   /** The peer sends 1xx responses without end; called while the head of one is in the memory. */
   refuseInformational(): never {
-    this.#fail('HTTP_ERR_TOO_MANY_INFORMATIONAL', this.#headAt)
+    this.fail('HTTP_ERR_TOO_MANY_INFORMATIONAL', this.headAt)
   }
 
-  #letGo(): void {
+  private letGo(): void {
     if (this.held !== undefined) {
       this.held.end()
       this.held = undefined
@@ -259,287 +241,287 @@ export class MessageParser {
 
   // Before a message.
 
-  #readBefore(chunk: Uint8Array, at: number, end: number): number {
+  private readBefore(chunk: Uint8Array, at: number, end: number): number {
     const first = chunk[at]!
-    if (this.#role.kind === REQUEST) {
-      if (this.#emptyLineCr || first === 13 || first === 10) {
-        at = this.#readEmptyLines(chunk, at, end)
+    if (this.role.kind === Kind.REQUEST) {
+      if (this.emptyLineCr || first === 13 || first === 10) {
+        at = this.readEmptyLines(chunk, at, end)
         if (at === end) return at
         if (chunk[at] === 13 || chunk[at] === 10) return at
       }
       // RFC 9112 §2.2 and §3.1: what cannot begin a method is refused at once, a TLS hello at its first octet.
-      if ((CLASSES[chunk[at]!]! & TOKEN) === 0) this.#fail('HTTP_ERR_BAD_METHOD', at)
-    } else if (first !== 0x48) this.#fail('HTTP_ERR_BAD_VERSION', at)
-    this.#emptyLines = 0
-    return this.#readSection(chunk, at, end, this.#role.kind)
+      if ((CLASSES[chunk[at]!]! & TOKEN) === 0) this.fail('HTTP_ERR_BAD_METHOD', at)
+    } else if (first !== 0x48) this.fail('HTTP_ERR_BAD_VERSION', at)
+    this.emptyLines = 0
+    return this.readSection(chunk, at, end, this.role.kind)
   }
 
   /** RFC 9112 §2.2: a few empty lines before a request line are skipped. */
-  #readEmptyLines(chunk: Uint8Array, at: number, end: number): number {
+  private readEmptyLines(chunk: Uint8Array, at: number, end: number): number {
     for (; at < end; at++) {
       const octet = chunk[at]!
-      if (this.#emptyLineCr) {
-        if (octet !== 10) this.#fail('HTTP_ERR_BARE_CR', at)
-        this.#emptyLineCr = false
+      if (this.emptyLineCr) {
+        if (octet !== 10) this.fail('HTTP_ERR_BARE_CR', at)
+        this.emptyLineCr = false
         continue
       }
       if (octet !== 13 && octet !== 10) return at
-      if (octet === 10 && this.settings.leniences.bareLineFeed !== true) this.#fail('HTTP_ERR_BARE_LF', at)
-      if (++this.#emptyLines > this.settings.maxEmptyLines) this.#fail('HTTP_ERR_TOO_MANY_EMPTY_LINES', at)
-      this.#emptyLineCr = octet === 13
+      if (octet === 10 && this.settings.leniences.bareLineFeed !== true) this.fail('HTTP_ERR_BARE_LF', at)
+      if (++this.emptyLines > this.settings.maxEmptyLines) this.fail('HTTP_ERR_TOO_MANY_EMPTY_LINES', at)
+      this.emptyLineCr = octet === 13
     }
     return at
   }
 
   // Sections: heads and trailers.
 
-  #readSection(chunk: Uint8Array, at: number, end: number, kind: number): number {
+  private readSection(chunk: Uint8Array, at: number, end: number, kind: number): number {
     const scratch = this.scratch
-    let position = INPUT + at - scratch.windowAt
+    let position = At.INPUT + at - scratch.windowAt
     // The message before may have been in the same chunk, and this one was copied along with it.
     const here = scratch.chunk === chunk && scratch.owner === this && scratch.chunkEnd === end
-    if (!here || position >= scratch.loaded || position < scratch.headEnd || kind === TRAILERS) {
-      scratch.take(this, kind === TRAILERS ? this.settings.trailers : this.settings.head)
+    if (!here || position >= scratch.loaded || position < scratch.headEnd || kind === Kind.TRAILERS) {
+      scratch.take(this, kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head)
       scratch.load(chunk, at, end)
-      position = INPUT
+      position = At.INPUT
     }
     const stop = scratch.scan(kind, position, position, scratch.loaded)
     if (stop <= 0) {
-      if (stop < 0) this.#failScan(stop, kind, at - position)
-      return this.#readLongSection(chunk, at, end, kind, position)
+      if (stop < 0) this.failScan(stop, kind, at - position)
+      return this.readLongSection(chunk, at, end, kind, position)
     }
-    return this.#sectionEnds(kind, position, stop, at + stop - position)
+    return this.sectionEnds(kind, position, stop, at + stop - position)
   }
 
   /** The octets that were copied do not hold the whole section: copy more of the chunk, else wait for the next one. */
-  #readLongSection(chunk: Uint8Array, at: number, end: number, kind: number, position: number): number {
+  private readLongSection(chunk: Uint8Array, at: number, end: number, kind: number, position: number): number {
     const scratch = this.scratch
-    let from = scratch.words[LINE >> 2]!
-    if (position !== INPUT) {
-      scratch.take(this, kind === TRAILERS ? this.settings.trailers : this.settings.head)
+    let from = scratch.words[At.LINE >> 2]!
+    if (position !== At.INPUT) {
+      scratch.take(this, kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head)
       scratch.load(chunk, at, end)
-      from = INPUT
+      from = At.INPUT
     }
     for (;;) {
-      const copied = scratch.loaded - INPUT
+      const copied = scratch.loaded - At.INPUT
       // A section that just moved to the start of the memory is scanned before more is copied.
-      const size = from === INPUT && position !== INPUT ? 0 : Math.min(end - at - copied, LONG_STEP)
-      if (size === 0 && position === INPUT) break
+      const size = from === At.INPUT && position !== At.INPUT ? 0 : Math.min(end - at - copied, LONG_STEP)
+      if (size === 0 && position === At.INPUT) break
       scratch.append(chunk, at + copied, at + copied + size)
-      position = INPUT
-      const stop = scratch.scan(kind, INPUT, from, scratch.loaded)
-      if (stop < 0) this.#failScan(stop, kind, at - INPUT)
-      if (stop > 0) return this.#sectionEnds(kind, INPUT, stop, at + stop - INPUT)
-      from = scratch.words[LINE >> 2]!
+      position = At.INPUT
+      const stop = scratch.scan(kind, At.INPUT, from, scratch.loaded)
+      if (stop < 0) this.failScan(stop, kind, at - At.INPUT)
+      if (stop > 0) return this.sectionEnds(kind, At.INPUT, stop, at + stop - At.INPUT)
+      from = scratch.words[At.LINE >> 2]!
     }
-    this.#state = SECTION
-    this.#section = kind
-    this.#sectionSize = scratch.loaded - INPUT
-    this.#line = from - INPUT
+    this.state = SECTION
+    this.section = kind
+    this.sectionSize = scratch.loaded - At.INPUT
+    this.line = from - At.INPUT
     return end
   }
 
   /** More octets of a section that was incomplete. */
-  #resumeSection(chunk: Uint8Array, at: number, end: number): number {
+  private resumeSection(chunk: Uint8Array, at: number, end: number): number {
     const scratch = this.scratch
-    const kind = this.#section
-    const limits = kind === TRAILERS ? this.settings.trailers : this.settings.head
-    const size = Math.min(end - at, LONG_STEP, INPUT_SIZE - this.#sectionSize)
-    const before = this.#sectionSize
+    const kind = this.section
+    const limits = kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head
+    const size = Math.min(end - at, LONG_STEP, Size.INPUT - this.sectionSize)
+    const before = this.sectionSize
     if (scratch.owner === this) scratch.append(chunk, at, at + size)
-    else this.#appendCarry(chunk, at, size)
-    this.#sectionSize += size
-    const longest = this.#line === 0 && kind !== TRAILERS ? limits.startLine : limits.field
+    else this.appendCarry(chunk, at, size)
+    this.sectionSize += size
+    const longest = this.line === 0 && kind !== Kind.TRAILERS ? limits.startLine : limits.field
     if (
       !hasLineFeed(chunk, at, at + size) &&
-      this.#sectionSize - this.#line < longest + 2 &&
-      this.#sectionSize <= limits.section
+      this.sectionSize - this.line < longest + 2 &&
+      this.sectionSize <= limits.section
     ) {
       return at + size
     }
-    if (scratch.owner !== this) this.#restore(limits)
-    const stop = scratch.scan(kind, INPUT, INPUT + this.#line, scratch.loaded)
-    if (stop < 0) this.#failScan(stop, kind, at - before - INPUT)
+    if (scratch.owner !== this) this.restore(limits)
+    const stop = scratch.scan(kind, At.INPUT, At.INPUT + this.line, scratch.loaded)
+    if (stop < 0) this.failScan(stop, kind, at - before - At.INPUT)
     if (stop === 0) {
-      this.#line = scratch.words[LINE >> 2]! - INPUT
+      this.line = scratch.words[At.LINE >> 2]! - At.INPUT
       return at + size
     }
-    this.#carry = undefined
+    this.carry = undefined
     scratch.chunk = undefined
-    return this.#sectionEnds(kind, INPUT, stop, at + stop - INPUT - before)
+    return this.sectionEnds(kind, At.INPUT, stop, at + stop - At.INPUT - before)
   }
 
-  #appendCarry(chunk: Uint8Array, at: number, size: number): void {
-    let carry = this.#carry!
-    const total = this.#sectionSize + size
+  private appendCarry(chunk: Uint8Array, at: number, size: number): void {
+    let carry = this.carry!
+    const total = this.sectionSize + size
     if (total > carry.length) {
-      carry = new Uint8Array(Math.min(INPUT_SIZE, total * 2))
-      carry.set(this.#carry!.subarray(0, this.#sectionSize))
-      this.#carry = carry
+      carry = new Uint8Array(Math.min(Size.INPUT, total * 2))
+      carry.set(this.carry!.subarray(0, this.sectionSize))
+      this.carry = carry
     }
-    if (size < 24) for (let i = 0; i < size; i++) carry[this.#sectionSize + i] = chunk[at + i]!
-    else carry.set(chunk.subarray(at, at + size), this.#sectionSize)
+    if (size < 24) for (let i = 0; i < size; i++) carry[this.sectionSize + i] = chunk[at + i]!
+    else carry.set(chunk.subarray(at, at + size), this.sectionSize)
   }
 
   /** Moves the incomplete section back into the scratch memory. */
-  #restore(limits: Settings['head']): void {
+  private restore(limits: Settings['head']): void {
     const scratch = this.scratch
     scratch.take(this, limits)
-    scratch.loaded = INPUT
-    scratch.append(this.#carry!, 0, this.#sectionSize)
-    scratch.records.set(this.#carryRecords!, scratch.recordsAt)
-    scratch.words.set(this.#carryWords!, FLAGS >> 2)
-    scratch.words[LINE >> 2] = INPUT + this.#line
+    scratch.loaded = At.INPUT
+    scratch.append(this.carry!, 0, this.sectionSize)
+    scratch.records.set(this.carryRecords!, scratch.recordsAt)
+    scratch.words.set(this.carryWords!, At.FLAGS >> 2)
+    scratch.words[At.LINE >> 2] = At.INPUT + this.line
   }
 
-  #failScan(result: number, kind: number, delta: number): never {
+  private failScan(result: number, kind: number, delta: number): never {
     let number = -1 - result
-    if (kind === TRAILERS && number === START_LINE_TOO_LONG) number = FIELD_TOO_LARGE
+    if (kind === Kind.TRAILERS && number === Failure.START_LINE_TOO_LONG) number = Failure.FIELD_TOO_LARGE
     let code: HttpErrorCode = CODES[number]!
-    if (kind === TRAILERS && number === HEAD_TOO_LARGE) code = 'HTTP_ERR_TRAILERS_TOO_LARGE'
-    if (kind === TRAILERS && number === TOO_MANY_FIELDS) code = 'HTTP_ERR_TOO_MANY_TRAILERS'
-    this.#fail(code, this.scratch.words[OFFSET >> 2]! + delta)
+    if (kind === Kind.TRAILERS && number === Failure.HEAD_TOO_LARGE) code = 'HTTP_ERR_TRAILERS_TOO_LARGE'
+    if (kind === Kind.TRAILERS && number === Failure.TOO_MANY_FIELDS) code = 'HTTP_ERR_TOO_MANY_TRAILERS'
+    this.fail(code, this.scratch.words[At.OFFSET >> 2]! + delta)
   }
 
-  #sectionEnds(kind: number, start: number, stop: number, at: number): number {
+  private sectionEnds(kind: number, start: number, stop: number, at: number): number {
     const scratch = this.scratch
     scratch.headStart = start
     scratch.headEnd = stop
-    return kind === TRAILERS ? this.#trailersEnd(at) : this.#headEnds(at)
+    return kind === Kind.TRAILERS ? this.trailersEnd(at) : this.headEnds(at)
   }
 
   /** RFC 9112 §6.3: how long the content of this message is. */
-  #headEnds(at: number): number {
+  private headEnds(at: number): number {
     const scratch = this.scratch
-    const role = this.#role
-    let flags = scratch.words[FLAGS >> 2]!
-    let length = (flags & HAS_CONTENT_LENGTH) !== 0 ? scratch.words[CONTENT_LENGTH >> 2]! : 0
-    if ((flags & REVIEW) !== 0) {
-      const outcome = review(scratch, role.kind === REQUEST, this.settings.leniences)
-      if (outcome.code !== undefined) this.#fail(outcome.code, at - scratch.headEnd + outcome.at)
+    const role = this.role
+    let flags = scratch.words[At.FLAGS >> 2]!
+    let length = (flags & Flag.HAS_CONTENT_LENGTH) !== 0 ? scratch.words[At.CONTENT_LENGTH >> 2]! : 0
+    if ((flags & Flag.REVIEW) !== 0) {
+      const outcome = review(scratch, role.kind === Kind.REQUEST, this.settings.leniences)
+      if (outcome.code !== undefined) this.fail(outcome.code, at - scratch.headEnd + outcome.at)
       flags = outcome.flags
       length = outcome.length
     }
     scratch.pipelined = false
-    this.#headAt = at
-    let content = (flags & CHUNKED) !== 0 || length > 0 ? CONTENT : NO_CONTENT
+    this.headAt = at
+    let content = (flags & Flag.CHUNKED) !== 0 || length > 0 ? CONTENT : NO_CONTENT
     let framing = 0
-    if (role.kind === RESPONSE) {
+    if (role.kind === Kind.RESPONSE) {
       framing = role.framing(scratch.methodEnd())
       // Steps 1 and 2: HEAD, 1xx, 204, 304 and 2xx to CONNECT end with their head, whatever their fields say.
       if ((framing & (BODILESS | AGAIN | SWITCH)) !== 0) content = NO_CONTENT
       // Step 8: neither field is there.
-      else if ((flags & (CHUNKED | HAS_CONTENT_LENGTH)) === 0) content = CONTENT_UNTIL_CLOSE
+      else if ((flags & (Flag.CHUNKED | Flag.HAS_CONTENT_LENGTH)) === 0) content = CONTENT_UNTIL_CLOSE
     }
     if ((framing & AGAIN) !== 0) {
-      this.#state = BEFORE
+      this.state = BEFORE
     } else if (content === NO_CONTENT) {
-      this.#state = ENDING
+      this.state = ENDING
       scratch.pipelined = true
     } else if (content === CONTENT_UNTIL_CLOSE) {
-      this.#state = UNTIL_CLOSE
-    } else if ((flags & CHUNKED) !== 0) {
-      this.#chunkReader().start()
-      this.#state = CHUNK_SIZE
+      this.state = UNTIL_CLOSE
+    } else if ((flags & Flag.CHUNKED) !== 0) {
+      this.chunkReader().start()
+      this.state = CHUNK_SIZE
     } else {
-      this.#remaining = length
-      this.#state = COUNTED
+      this.remaining = length
+      this.state = COUNTED
     }
-    this.#switching = (framing & SWITCH) !== 0
-    this.#busy = true
+    this.switching = (framing & SWITCH) !== 0
+    this.busy = true
     const goOn = role.head(flags, length, content, framing)
-    this.#busy = false
-    if ((framing & AGAIN) !== 0) this.#letGo()
+    this.busy = false
+    if ((framing & AGAIN) !== 0) this.letGo()
     if (!goOn) return STOP - at
-    return this.#state === ENDING ? this.#complete(undefined, at) : at
+    return this.state === ENDING ? this.finishMessage(undefined, at) : at
   }
 
-  #complete(trailers: Fields | undefined, at: number): number {
-    this.#state = this.#switching ? SWITCHED : COMPLETE
-    this.#busy = true
-    this.#role.complete(trailers)
-    this.#busy = false
+  private finishMessage(trailers: Fields | undefined, at: number): number {
+    this.state = this.switching ? SWITCHED : COMPLETE
+    this.busy = true
+    this.role.complete(trailers)
+    this.busy = false
     return STOP - at
   }
 
   // Content.
 
-  #readCounted(chunk: Uint8Array, at: number, end: number): number {
-    const stop = end - at > this.#remaining ? at + this.#remaining : end
-    this.#remaining -= stop - at
-    if (this.#remaining === 0) this.#state = ENDING
-    if (!this.#content(chunk, at, stop)) return STOP - stop
-    return this.#remaining === 0 ? this.#complete(undefined, stop) : stop
+  private readCounted(chunk: Uint8Array, at: number, end: number): number {
+    const stop = end - at > this.remaining ? at + this.remaining : end
+    this.remaining -= stop - at
+    if (this.remaining === 0) this.state = ENDING
+    if (!this.deliver(chunk, at, stop)) return STOP - stop
+    return this.remaining === 0 ? this.finishMessage(undefined, stop) : stop
   }
 
-  #content(chunk: Uint8Array, start: number, end: number): boolean {
-    this.#busy = true
-    const goOn = this.#role.content(chunk, start, end)
-    this.#busy = false
+  private deliver(chunk: Uint8Array, start: number, end: number): boolean {
+    this.busy = true
+    const goOn = this.role.content(chunk, start, end)
+    this.busy = false
     return goOn
   }
 
-  #chunkReader(): ChunkSizeReader {
-    this.#chunks ??= new ChunkSizeReader({
+  private chunkReader(): ChunkSizeReader {
+    this.chunks ??= new ChunkSizeReader({
       line: this.settings.maxChunkExtensionSize,
       total: this.settings.maxChunkExtensionsSize,
       whitespace: this.settings.leniences.chunkWhitespace === true,
       bareLineFeed: this.settings.leniences.bareLineFeed === true,
     })
-    return this.#chunks
+    return this.chunks
   }
 
   /** chunked-body (RFC 9112 §7.1); chunks that are wholly here take one turn of the loop each. */
-  #readChunked(chunk: Uint8Array, at: number, end: number): number {
+  private readChunked(chunk: Uint8Array, at: number, end: number): number {
     for (;;) {
       if (at === end) return at
-      if (this.#state === CHUNK_SIZE) {
-        at = this.#readChunkSize(chunk, at, end)
-        if (this.#state === CHUNK_SIZE) return at
-        if (this.#state === TRAILERS_NEXT) continue
+      if (this.state === CHUNK_SIZE) {
+        at = this.readChunkSize(chunk, at, end)
+        if (this.state === CHUNK_SIZE) return at
+        if (this.state === TRAILERS_NEXT) continue
         if (at === end) return at
       }
-      if (this.#state === CHUNK_DATA) {
-        const remaining = this.#remaining
+      if (this.state === CHUNK_DATA) {
+        const remaining = this.remaining
         const stop = end - at > remaining ? at + remaining : end
-        this.#remaining = remaining - (stop - at)
-        if (stop - at === remaining) this.#state = CHUNK_END
-        if (!this.#content(chunk, at, stop)) return STOP - stop
+        this.remaining = remaining - (stop - at)
+        if (stop - at === remaining) this.state = CHUNK_END
+        if (!this.deliver(chunk, at, stop)) return STOP - stop
         at = stop
         if (at === end) return at
       }
-      if (this.#state === CHUNK_END) {
+      if (this.state === CHUNK_END) {
         if (end - at >= 2 && chunk[at] === 13 && chunk[at + 1] === 10) {
           at += 2
-          this.#state = CHUNK_SIZE
+          this.state = CHUNK_SIZE
           continue
         }
         const octet = chunk[at]!
         if (octet === 10 && this.settings.leniences.bareLineFeed === true) {
           at++
-          this.#state = CHUNK_SIZE
+          this.state = CHUNK_SIZE
           continue
         }
-        if (octet !== 13) this.#fail('HTTP_ERR_BAD_CHUNK_END', at)
-        this.#state = CHUNK_END_LF
+        if (octet !== 13) this.fail('HTTP_ERR_BAD_CHUNK_END', at)
+        this.state = CHUNK_END_LF
         if (++at === end) return at
       }
-      if (this.#state === CHUNK_END_LF) {
-        if (chunk[at] !== 10) this.#fail('HTTP_ERR_BAD_CHUNK_END', at)
+      if (this.state === CHUNK_END_LF) {
+        if (chunk[at] !== 10) this.fail('HTTP_ERR_BAD_CHUNK_END', at)
         at++
-        this.#state = CHUNK_SIZE
+        this.state = CHUNK_SIZE
         continue
       }
       // TRAILERS_NEXT: nearly always the empty line.
       if (end - at >= 2 && chunk[at] === 13 && chunk[at + 1] === 10) {
-        return this.#complete(undefined, at + 2)
+        return this.finishMessage(undefined, at + 2)
       }
-      return this.#readSection(chunk, at, end, TRAILERS)
+      return this.readSection(chunk, at, end, Kind.TRAILERS)
     }
   }
 
-  #readChunkSize(chunk: Uint8Array, at: number, end: number): number {
-    const reader = this.#chunks!
+  private readChunkSize(chunk: Uint8Array, at: number, end: number): number {
+    const reader = this.chunks!
     let size = 0
     if (reader.fresh) {
       // The usual line: up to seven digits and CRLF, all here.
@@ -552,44 +534,44 @@ export class MessageParser {
         digits++
       }
       if (digits > at && digits <= end - 2 && chunk[digits] === 13 && chunk[digits + 1] === 10) {
-        this.#remaining = size
-        this.#state = size === 0 ? TRAILERS_NEXT : CHUNK_DATA
+        this.remaining = size
+        this.state = size === 0 ? TRAILERS_NEXT : CHUNK_DATA
         return digits + 2
       }
     }
     at = reader.read(chunk, at, end)
-    if (reader.error !== undefined) this.#fail(reader.error, at)
+    if (reader.error !== undefined) this.fail(reader.error, at)
     if (reader.done) {
-      this.#remaining = reader.size
-      this.#state = reader.size === 0 ? TRAILERS_NEXT : CHUNK_DATA
+      this.remaining = reader.size
+      this.state = reader.size === 0 ? TRAILERS_NEXT : CHUNK_DATA
       reader.restart()
     }
     return at
   }
 
-  #trailersEnd(at: number): number {
+  private trailersEnd(at: number): number {
     const scratch = this.scratch
     const count = scratch.count()
     for (let i = 0; i < count; i++) {
       const name = scratch.records[scratch.recordsAt + 4 * i + 1]!
-      if (name >= KNOWN_NAME && isForbiddenTrailer(KNOWN_NAMES[256 + (name & 255)]!)) {
-        this.#fail(
+      if (name >= Name.KNOWN && isForbiddenTrailer(KNOWN_NAMES[256 + (name & 255)]!)) {
+        this.fail(
           'HTTP_ERR_FORBIDDEN_TRAILER',
-          at - scratch.headEnd + INPUT + scratch.records[scratch.recordsAt + 4 * i]!,
+          at - scratch.headEnd + At.INPUT + scratch.records[scratch.recordsAt + 4 * i]!,
         )
       }
     }
-    this.#state = ENDING
-    return this.#complete(count === 0 ? undefined : new FieldLines({ store: new RetainedText(scratch) }), at)
+    this.state = ENDING
+    return this.finishMessage(count === 0 ? undefined : new FieldLines({ store: new RetainedText(scratch) }), at)
   }
 
   /** @param at index in the chunk at hand, may be negative for an octet of a chunk before */
-  #fail(code: HttpErrorCode, at: number): never {
-    this.#state = DEAD
-    this.#letGo()
-    this.#carry = undefined
-    this.#error = new HttpError(code, this.#offset + at)
-    throw this.#error
+  private fail(code: HttpErrorCode, at: number): never {
+    this.state = DEAD
+    this.letGo()
+    this.carry = undefined
+    this.failure = new HttpError(code, this.offset + at)
+    throw this.failure
   }
 }
 

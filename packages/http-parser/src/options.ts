@@ -1,4 +1,4 @@
-import { LENIENT_BARE_LF, LENIENT_CONTROLS, LENIENT_OBS_FOLD, LENIENT_REASON } from './scanner/layout.js'
+import { Lenient } from './scanner/layout.js'
 
 /**
  * What a parser accepts beyond the strict grammar. All are off; each opens the attack that its sentence names, whenever
@@ -80,10 +80,10 @@ const FIELDS_LIMIT = 4_096
 export function settle(options: ParserOptions): Settings {
   const leniences = options.leniences ?? {}
   const lines =
-    (leniences.bareLineFeed ? LENIENT_BARE_LF : 0) |
-    (leniences.foldedResponseFields ? LENIENT_OBS_FOLD : 0) |
-    (leniences.controlsInValues ? LENIENT_CONTROLS : 0) |
-    (leniences.missingReasonSpace ? LENIENT_REASON : 0)
+    (leniences.bareLineFeed ? Lenient.BARE_LF : 0) |
+    (leniences.foldedResponseFields ? Lenient.OBS_FOLD : 0) |
+    (leniences.controlsInValues ? Lenient.CONTROLS : 0) |
+    (leniences.missingReasonSpace ? Lenient.REASON : 0)
   if (options.scanner !== undefined && options.scanner !== 'simd' && options.scanner !== 'portable') {
     throw new TypeError(`scanner must be 'simd' or 'portable', not ${String(options.scanner)}`)
   }

@@ -3,7 +3,7 @@ import type { Fields } from './fields.js'
 import { LazyRequestHead, type RequestHead } from './head.js'
 import { MessageParser, type Role } from './message-parser.js'
 import { type ParserOptions, settle } from './options.js'
-import { REQUEST } from './scanner/layout.js'
+import { Kind } from './scanner/layout.js'
 import { scratchFor } from './scanner/scratches.js'
 
 /** Where a {@link RequestParser} reports to, synchronously, in message order. A hook that throws leaves the parser dead. */
@@ -32,7 +32,7 @@ export interface RequestHooks {
  * ```
  */
 export class RequestParser {
-  readonly #parser: MessageParser
+  private readonly parser: MessageParser
 
   /**
    * @param hooks where events go
@@ -43,28 +43,28 @@ export class RequestParser {
     if (typeof hooks?.head !== 'function') throw new TypeError('a RequestParser needs a head hook')
     const settings = settle(options)
     const role = new RequestRole(hooks)
-    this.#parser = new MessageParser(role, scratchFor(settings), settings)
-    role.parser = this.#parser
+    this.parser = new MessageParser(role, scratchFor(settings), settings)
+    role.parser = this.parser
   }
 
   /** Between messages, and not an octet of the next one was read: the connection may be closed without harm. */
   get idle(): boolean {
-    return this.#parser.idle
+    return this.parser.idle
   }
 
   /** A message is complete and `next()` was not called yet. */
   get complete(): boolean {
-    return this.#parser.complete
+    return this.parser.complete
   }
 
   /** Octets of an incomplete head or trailer section that the parser holds. */
   get buffered(): number {
-    return this.#parser.buffered
+    return this.parser.buffered
   }
 
   /** The error that ended this parser, if one did. */
   get error(): HttpError | undefined {
-    return this.#parser.error
+    return this.parser.error
   }
 
   /**
@@ -82,7 +82,7 @@ export class RequestParser {
    * @see RFC 9112 §2.2
    */
   push(chunk: Uint8Array, start: number = 0, end: number = chunk.length): number {
-    return this.#parser.push(chunk, start, end)
+    return this.parser.push(chunk, start, end)
   }
 
   /**
@@ -92,7 +92,7 @@ export class RequestParser {
    * @throws TypeError inside a message
    */
   next(): void {
-    this.#parser.next()
+    this.parser.next()
   }
 
   /**
@@ -101,17 +101,17 @@ export class RequestParser {
    * @throws HttpError `HTTP_ERR_INCOMPLETE` inside a message
    */
   finish(): void {
-    this.#parser.finish()
+    this.parser.finish()
   }
 }
 
 class RequestRole implements Role {
-  readonly kind: number = REQUEST
-  readonly #hooks: RequestHooks
+  readonly kind: number = Kind.REQUEST
+  private readonly hooks: RequestHooks
   parser!: MessageParser
 
   constructor(hooks: RequestHooks) {
-    this.#hooks = hooks
+    this.hooks = hooks
   }
 
   framing(): number {
@@ -122,15 +122,15 @@ class RequestRole implements Role {
     const parser = this.parser
     const head = new LazyRequestHead(parser.scratch, flags, length)
     parser.held = head
-    return this.#hooks.head(head) !== false
+    return this.hooks.head(head) !== false
   }
 
   content(chunk: Uint8Array, start: number, end: number): boolean {
-    const hooks = this.#hooks
+    const hooks = this.hooks
     return hooks.content === undefined || hooks.content(chunk, start, end) !== false
   }
 
   complete(trailers: Fields | undefined): void {
-    this.#hooks.complete?.(trailers)
+    this.hooks.complete?.(trailers)
   }
 }

@@ -3,7 +3,7 @@ import type { Fields } from './fields.js'
 import { LazyResponseHead, type ResponseHead } from './head.js'
 import { AGAIN, BODILESS, MessageParser, type Role, SWITCH } from './message-parser.js'
 import { type ParserOptions, settle } from './options.js'
-import { RESPONSE } from './scanner/layout.js'
+import { Kind } from './scanner/layout.js'
 import { scratchFor } from './scanner/scratches.js'
 
 /** Where a {@link ResponseParser} reports to, synchronously, in message order. A hook that throws leaves the parser dead. */
@@ -29,8 +29,8 @@ export interface ResponseHooks {
  * The method of the request decides how a response is framed (RFC 9112 §6.3): say it when it is HEAD or CONNECT.
  */
 export class ResponseParser {
-  readonly #parser: MessageParser
-  readonly #role: ResponseRole
+  private readonly parser: MessageParser
+  private readonly role: ResponseRole
 
   /**
    * @param hooks where events go
@@ -40,34 +40,34 @@ export class ResponseParser {
   constructor(hooks: ResponseHooks, options: ParserOptions & { readonly requestMethod?: string } = {}) {
     if (typeof hooks?.head !== 'function') throw new TypeError('a ResponseParser needs a head hook')
     const settings = settle(options)
-    this.#role = new ResponseRole(hooks, options.requestMethod ?? 'GET')
-    this.#parser = new MessageParser(this.#role, scratchFor(settings), settings)
-    this.#role.parser = this.#parser
+    this.role = new ResponseRole(hooks, options.requestMethod ?? 'GET')
+    this.parser = new MessageParser(this.role, scratchFor(settings), settings)
+    this.role.parser = this.parser
   }
 
   /** Between messages, and not an octet of the next one was read: the connection may be closed without harm. */
   get idle(): boolean {
-    return this.#parser.idle && this.#role.informational === 0
+    return this.parser.idle && this.role.informational === 0
   }
 
   /** A message is complete and `next()` was not called yet. */
   get complete(): boolean {
-    return this.#parser.complete
+    return this.parser.complete
   }
 
   /** The connection speaks another protocol now: after 101, or after 2xx to CONNECT. What was not consumed is that. */
   get switched(): boolean {
-    return this.#parser.switched
+    return this.parser.switched
   }
 
   /** Octets of an incomplete head or trailer section that the parser holds. */
   get buffered(): number {
-    return this.#parser.buffered
+    return this.parser.buffered
   }
 
   /** The error that ended this parser, if one did. */
   get error(): HttpError | undefined {
-    return this.#parser.error
+    return this.parser.error
   }
 
   /**
@@ -84,7 +84,7 @@ export class ResponseParser {
    * @see RFC 9112 §6.3
    */
   push(chunk: Uint8Array, start: number = 0, end: number = chunk.length): number {
-    return this.#parser.push(chunk, start, end)
+    return this.parser.push(chunk, start, end)
   }
 
   /**
@@ -95,9 +95,9 @@ export class ResponseParser {
    * @throws TypeError inside a message, or when the connection speaks another protocol
    */
   next(requestMethod: string = 'GET'): void {
-    if (!this.#parser.complete && !this.idle) throw new TypeError('next() was called inside a message')
-    this.#parser.next()
-    this.#role.begin(requestMethod)
+    if (!this.parser.complete && !this.idle) throw new TypeError('next() was called inside a message')
+    this.parser.next()
+    this.role.begin(requestMethod)
   }
 
   /**
@@ -106,25 +106,25 @@ export class ResponseParser {
    * @throws HttpError `HTTP_ERR_INCOMPLETE` inside a message
    */
   finish(): void {
-    this.#parser.finish(this.#role.informational > 0)
+    this.parser.finish(this.role.informational > 0)
   }
 }
 
 class ResponseRole implements Role {
-  readonly kind: number = RESPONSE
-  readonly #hooks: ResponseHooks
-  #method: string
+  readonly kind: number = Kind.RESPONSE
+  private readonly hooks: ResponseHooks
+  private method: string
   /** interim responses so far */
   informational = 0
   parser!: MessageParser
 
   constructor(hooks: ResponseHooks, method: string) {
-    this.#hooks = hooks
-    this.#method = method
+    this.hooks = hooks
+    this.method = method
   }
 
   begin(method: string): void {
-    this.#method = method
+    this.method = method
     this.informational = 0
   }
 
@@ -134,25 +134,25 @@ class ResponseRole implements Role {
       if (++this.informational > this.parser.settings.maxInformational) this.parser.refuseInformational()
       return AGAIN
     }
-    if (this.#method === 'CONNECT' && status < 300) return SWITCH
-    return this.#method === 'HEAD' || status === 204 || status === 304 ? BODILESS : 0
+    if (this.method === 'CONNECT' && status < 300) return SWITCH
+    return this.method === 'HEAD' || status === 204 || status === 304 ? BODILESS : 0
   }
 
   head(flags: number, length: number, content: number, framing: number): boolean {
     const parser = this.parser
     const head = new LazyResponseHead(parser.scratch, flags, length, content, framing === SWITCH)
     parser.held = head
-    const hooks = this.#hooks
+    const hooks = this.hooks
     if (framing !== AGAIN) return hooks.head(head) !== false
     return hooks.informational === undefined || hooks.informational(head) !== false
   }
 
   content(chunk: Uint8Array, start: number, end: number): boolean {
-    const hooks = this.#hooks
+    const hooks = this.hooks
     return hooks.content === undefined || hooks.content(chunk, start, end) !== false
   }
 
   complete(trailers: Fields | undefined): void {
-    this.#hooks.complete?.(trailers)
+    this.hooks.complete?.(trailers)
   }
 }

@@ -1,4 +1,4 @@
-import { RECORDS } from './scanner/layout.js'
+import { At } from './scanner/layout.js'
 
 /**
  * Where a head finds its octets. While its parser is at it, that is the scratch memory itself; when another parser needs
@@ -30,51 +30,51 @@ export class RetainedText implements HeadStore {
   readonly records: Uint16Array
   readonly recordsAt: number = 0
   readonly textStart: number
-  readonly #text: string
-  readonly #count: number
-  readonly #methodEnd: number
-  readonly #targetEnd: number
-  readonly #start: number
+  private readonly savedText: string
+  private readonly savedCount: number
+  private readonly savedMethodEnd: number
+  private readonly savedTargetEnd: number
+  private readonly savedStart: number
 
   constructor(source: HeadStore) {
-    this.#text = source.text()
+    this.savedText = source.text()
     this.textStart = source.textStart
-    this.#count = source.count()
-    this.#methodEnd = source.methodEnd()
-    this.#targetEnd = source.targetEnd()
-    this.#start = source.start()
-    this.records = source.records.slice(source.recordsAt, source.recordsAt + 4 * this.#count)
+    this.savedCount = source.count()
+    this.savedMethodEnd = source.methodEnd()
+    this.savedTargetEnd = source.targetEnd()
+    this.savedStart = source.start()
+    this.records = source.records.slice(source.recordsAt, source.recordsAt + 4 * this.savedCount)
   }
 
   count(): number {
-    return this.#count
+    return this.savedCount
   }
 
   methodEnd(): number {
-    return this.#methodEnd
+    return this.savedMethodEnd
   }
 
   targetEnd(): number {
-    return this.#targetEnd
+    return this.savedTargetEnd
   }
 
   start(): number {
-    return this.#start
+    return this.savedStart
   }
 
   text(): string {
-    return this.#text
+    return this.savedText
   }
 
   slice(start: number, end: number): string {
-    return this.#text.substring(start - this.textStart, end - this.textStart)
+    return this.savedText.substring(start - this.textStart, end - this.textStart)
   }
 }
 
 /** The store of a head that its parser is through with: asking it is the caller's mistake, and never a wrong value. */
 export const PAST: HeadStore = {
   records: new Uint16Array(0),
-  recordsAt: RECORDS,
+  recordsAt: At.RECORDS,
   textStart: 0,
   count: past,
   methodEnd: past,

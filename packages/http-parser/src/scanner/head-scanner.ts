@@ -4,74 +4,15 @@
 //
 // Theory of operation
 // - scan() reads octets start…end of the memory and leaves records and verdicts (layout.ts). The result is the end of the
-//   section, 0 when it is not complete, or the negative number of an error whose place is in OFFSET.
+//   section, 0 when it is not complete, or the negative number of an error whose place is in At.OFFSET.
 // - It works by whole lines. When the last line is not complete, everything found so far stays in memory and the next call
 //   goes on at that line (`from`), so that a head in a thousand pieces is read once.
 // - An error is only reported when the line it is in has ended, or is longer than any allowed line: so verdict, code and
 //   offset do not depend on where the network cut the octets.
 // - The octet at `end` is zero, which no line may hold: loops stop there and need no test for the end.
-// - What is rare is not decided here. REVIEW tells review.ts to look at the records of a head that scanned well.
+// - What is rare is not decided here. Flag.REVIEW tells review.ts to look at the records of a head that scanned well.
 
-import {
-  BAD_FIELD_NAME,
-  BAD_FIELD_VALUE,
-  BAD_METHOD,
-  BAD_REQUEST_LINE,
-  BAD_STATUS_LINE,
-  BAD_TARGET,
-  BAD_VERSION,
-  BARE_CR,
-  BARE_LF,
-  CHUNKED,
-  CLOSE,
-  CONNECTION_NAME,
-  CONNECTION_UPGRADE,
-  CONTENT_LENGTH,
-  CONTENT_LENGTH_NAME,
-  COUNT,
-  EXPECT_NAME,
-  FIELD_TOO_LARGE,
-  FLAGS,
-  HAS_CONTENT_LENGTH,
-  HAS_EXPECT,
-  HAS_HOST,
-  HAS_TRANSFER_ENCODING,
-  HAS_UPGRADE,
-  HASH,
-  HEAD_TOO_LARGE,
-  HOST_NAME,
-  INPUT,
-  KEEP_ALIVE,
-  KNOWN_NAME,
-  LENIENT_BARE_LF,
-  LENIENT_CONTROLS,
-  LENIENT_OBS_FOLD,
-  LENIENT_REASON,
-  LINE,
-  MAX_FIELD,
-  MAX_FIELDS,
-  MAX_SECTION,
-  MAX_START_LINE,
-  METHOD_END,
-  METHOD_SHIFT,
-  METHOD_TOO_LONG,
-  MISSING_COLON,
-  NAMES,
-  OBS_FOLD,
-  OFFSET,
-  RECORDS,
-  REQUEST,
-  RESPONSE,
-  REVIEW,
-  SPACE_AFTER_FIELD_NAME,
-  START_LINE_TOO_LONG,
-  TARGET_END,
-  TOO_MANY_FIELDS,
-  TRAILERS,
-  TRANSFER_ENCODING_NAME,
-  UNSUPPORTED_VERSION,
-  UPGRADE_NAME,
-} from './layout.js'
+import { At, Failure, Flag, Kind, Lenient, Name } from './layout.js'
 import {
   hostEnd,
   lenient,
@@ -99,7 +40,7 @@ const MAX_METHOD: i32 = 64
 /**
  * Scans a head or a trailer section.
  *
- * @param kind REQUEST, RESPONSE or TRAILERS
+ * @param kind Kind.REQUEST, Kind.RESPONSE or Kind.TRAILERS
  * @param start first octet of the section
  * @param from `start` at first, then the line where the scan before stopped
  * @param end where the octets end so far
@@ -110,22 +51,20 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
   let count = 0
   let flags = 0
   let failure = 0
-  const maxField = word(MAX_FIELD)
+  const maxField = word(At.MAX_FIELD)
   if (from !== start) {
-    count = word(COUNT)
-    flags = word(FLAGS)
-  } else if (kind !== TRAILERS) {
-    const maxLine = word(MAX_START_LINE)
-    const next = kind === REQUEST ? requestLine(start) : statusLine(start)
-    if (next < 0) return stop(next, maxLine, START_LINE_TOO_LONG, line, start, end, 0, 0)
-    const lineEnd = octet(next - 2) === CR ? next - 2 : next - 1
-    if (lineEnd - start > maxLine) {
-      return stop(fail(START_LINE_TOO_LONG, start + maxLine), maxLine, START_LINE_TOO_LONG, line, start, end, 0, 0)
-    }
-    flags = word(FLAGS)
+    count = word(At.COUNT)
+    flags = word(At.FLAGS)
+  } else if (kind !== Kind.TRAILERS) {
+    const maxLine = word(At.MAX_START_LINE)
+    let next = kind === Kind.REQUEST ? requestLine(start) : statusLine(start)
+    const lineEnd = lenient(Lenient.BARE_LF) && octet(next - 2) !== CR ? next - 1 : next - 2
+    if (lineEnd - start > maxLine) next = fail(Failure.START_LINE_TOO_LONG, start + maxLine)
+    if (next < 0) return stop(next, maxLine, Failure.START_LINE_TOO_LONG, line, start, end, 0, 0)
+    flags = word(At.FLAGS)
     line = next
   }
-  const maxFields = word(MAX_FIELDS)
+  const maxFields = word(At.MAX_FIELDS)
   while (true) {
     if (octet(line) === CR && octet(line + 1) === LF) {
       line += 2
@@ -133,7 +72,7 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
     }
     const colon = tokenEnd(line)
     if (octet(colon) !== COLON || colon === line) {
-      if (octet(line) === LF && lenient(LENIENT_BARE_LF)) {
+      if (octet(line) === LF && lenient(Lenient.BARE_LF)) {
         line += 1
         break
       }
@@ -148,12 +87,17 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       valueStop = lenientValueEnd(valueStop)
       next = lenientLineEnd(valueStop)
       if (next === 0) {
-        failure = fail(lineError(valueStop, BAD_FIELD_VALUE), valueStop)
+        failure = fail(lineError(valueStop, Failure.BAD_FIELD_VALUE), valueStop)
         break
       }
     }
-    if (lenient(LENIENT_OBS_FOLD) && kind === RESPONSE) {
-      const unfolded = unfoldValue(valueStop, next, end, end - line < maxField + 2 && end - start <= word(MAX_SECTION))
+    if (lenient(Lenient.OBS_FOLD) && kind === Kind.RESPONSE) {
+      const unfolded = unfoldValue(
+        valueStop,
+        next,
+        end,
+        end - line < maxField + 2 && end - start <= word(At.MAX_SECTION),
+      )
       if (unfolded === 0) {
         suspend(line, flags, count)
         return 0
@@ -168,27 +112,27 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       while (value < valueStop && (octet(value) === SP || octet(value) === TAB)) value++
     }
     if (valueStop - line > maxField) {
-      failure = fail(FIELD_TOO_LARGE, line + maxField)
+      failure = fail(Failure.FIELD_TOO_LARGE, line + maxField)
       break
     }
     if (count >= maxFields) {
-      failure = fail(TOO_MANY_FIELDS, line)
+      failure = fail(Failure.TOO_MANY_FIELDS, line)
       break
     }
     let trimmed = valueStop
     while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
     const name = nameNumber(line, colon)
-    setRecord(RECORDS + (count << 3), line - INPUT, name, value - INPUT, trimmed - INPUT)
+    setRecord(At.RECORDS + (count << 3), line - At.INPUT, name, value - At.INPUT, trimmed - At.INPUT)
     count++
-    if (name > KNOWN_NAME && (name & 255) <= EXPECT_NAME) flags = judge(name & 255, value, trimmed, flags)
+    if (name > Name.KNOWN && (name & 255) <= Name.EXPECT) flags = judge(name & 255, value, trimmed, flags)
     line = next
   }
-  const sectionLimit = start + word(MAX_SECTION)
-  if (failure === 0 && line > sectionLimit) failure = fail(HEAD_TOO_LARGE, sectionLimit)
-  if (failure !== 0) return stop(failure, maxField, FIELD_TOO_LARGE, line, start, end, flags, count)
-  if (kind === REQUEST && (flags & HAS_HOST) === 0 && (flags & 15) !== 0) flags |= REVIEW
-  setWord(FLAGS, flags)
-  setWord(COUNT, count)
+  const sectionLimit = start + word(At.MAX_SECTION)
+  if (failure === 0 && line > sectionLimit) failure = fail(Failure.HEAD_TOO_LARGE, sectionLimit)
+  if (failure !== 0) return stop(failure, maxField, Failure.FIELD_TOO_LARGE, line, start, end, flags, count)
+  if (kind === Kind.REQUEST && (flags & Flag.HAS_HOST) === 0 && (flags & 15) !== 0) flags |= Flag.REVIEW
+  setWord(At.FLAGS, flags)
+  setWord(At.COUNT, count)
   return line
 }
 
@@ -199,38 +143,39 @@ function requestLine(start: i32): i32 {
   let flags = 0
   if (first === 0x20544547) {
     methodEnd = start + 3
-    flags = 1 << METHOD_SHIFT
+    flags = 1 << Flag.METHOD_SHIFT
   } else if (first === 0x54534f50 && octet(methodEnd) === SP) {
-    flags = 2 << METHOD_SHIFT
+    flags = 2 << Flag.METHOD_SHIFT
   } else if (first === 0x44414548 && octet(methodEnd) === SP) {
-    flags = 3 << METHOD_SHIFT
+    flags = 3 << Flag.METHOD_SHIFT
   } else {
     methodEnd = tokenEnd(start)
-    if (methodEnd - start > MAX_METHOD) return fail(METHOD_TOO_LONG, start + MAX_METHOD)
+    if (methodEnd - start > MAX_METHOD) return fail(Failure.METHOD_TOO_LONG, start + MAX_METHOD)
     if (octet(methodEnd) !== SP || methodEnd === start) {
       const at = octet(methodEnd)
-      const code = (at === CR || at === LF) && methodEnd !== start ? BAD_REQUEST_LINE : BAD_METHOD
+      const code = (at === CR || at === LF) && methodEnd !== start ? Failure.BAD_REQUEST_LINE : Failure.BAD_METHOD
       return fail(code, methodEnd)
     }
     // CONNECT and OPTIONS have rules of their own about the request-target.
-    if (methodEnd - start === 7) flags = REVIEW
+    if (methodEnd - start === 7) flags = Flag.REVIEW
   }
   const target = methodEnd + 1
   const targetEnd = visibleEnd(target)
   if (octet(targetEnd) !== SP || targetEnd === target) {
     const at = octet(targetEnd)
-    const code = at === CR || at === LF ? BAD_VERSION : at === SP ? BAD_REQUEST_LINE : BAD_TARGET
+    const code =
+      at === CR || at === LF ? Failure.BAD_VERSION : at === SP ? Failure.BAD_REQUEST_LINE : Failure.BAD_TARGET
     return fail(code, targetEnd)
   }
-  if (octet(target) !== 47) flags |= REVIEW
+  if (octet(target) !== 47) flags |= Flag.REVIEW
   const minor = minorVersion(targetEnd + 1)
   const lineEnd = targetEnd + 9
   if (minor < 0) return minor
   const next = lenientLineEnd(lineEnd)
-  if (next === 0) return fail(lineError(lineEnd, BAD_REQUEST_LINE), lineEnd)
-  setWord(METHOD_END, methodEnd)
-  setWord(TARGET_END, targetEnd)
-  setWord(FLAGS, flags | minor)
+  if (next === 0) return fail(lineError(lineEnd, Failure.BAD_REQUEST_LINE), lineEnd)
+  setWord(At.METHOD_END, methodEnd)
+  setWord(At.TARGET_END, targetEnd)
+  setWord(At.FLAGS, flags | minor)
   return next
 }
 
@@ -239,23 +184,23 @@ function statusLine(start: i32): i32 {
   const minor = minorVersion(start)
   if (minor < 0) return minor
   let at = start + 8
-  if (octet(at) !== SP) return fail(lineError(at, BAD_STATUS_LINE), at)
+  if (octet(at) !== SP) return fail(lineError(at, Failure.BAD_STATUS_LINE), at)
   let status = 0
   for (let i = 0; i < 3; i++) {
     const digit = octet(++at) - 48
     if (digit < 0 || digit > 9 || (digit === 0 && i === 0)) {
-      return fail(BAD_STATUS_LINE, at)
+      return fail(Failure.BAD_STATUS_LINE, at)
     }
     status = status * 10 + digit
   }
   let reasonEnd = ++at
   if (octet(at) === SP) reasonEnd = lenientValueEnd(valueEnd(at + 1))
-  else if (!lenient(LENIENT_REASON)) return fail(BAD_STATUS_LINE, at)
+  else if (!lenient(Lenient.REASON)) return fail(Failure.BAD_STATUS_LINE, at)
   const next = lenientLineEnd(reasonEnd)
-  if (next === 0) return fail(lineError(reasonEnd, BAD_STATUS_LINE), reasonEnd)
-  setWord(METHOD_END, status)
-  setWord(TARGET_END, reasonEnd)
-  setWord(FLAGS, minor)
+  if (next === 0) return fail(lineError(reasonEnd, Failure.BAD_STATUS_LINE), reasonEnd)
+  setWord(At.METHOD_END, status)
+  setWord(At.TARGET_END, reasonEnd)
+  setWord(At.FLAGS, minor)
   return next
 }
 
@@ -266,10 +211,11 @@ function minorVersion(at: i32): i32 {
   for (let i = 0; i < 8; i++) {
     if (i === 4) wanted = 0x2e002f
     const digit = octet(at + i) - 48
-    if (i === 5 || i === 7 ? digit < 0 || digit > 9 : octet(at + i) !== (wanted & 255)) return fail(BAD_VERSION, at + i)
+    if (i === 5 || i === 7 ? digit < 0 || digit > 9 : octet(at + i) !== (wanted & 255))
+      return fail(Failure.BAD_VERSION, at + i)
     wanted >>= 8
   }
-  return octet(at + 5) === 49 ? octet(at + 7) - 48 : fail(UNSUPPORTED_VERSION, at + 5)
+  return octet(at + 5) === 49 ? octet(at + 7) - 48 : fail(Failure.UNSUPPORTED_VERSION, at + 5)
 }
 
 /** Number of a field name and how it is spelt, or its length when it is not a known one. */
@@ -278,10 +224,10 @@ function nameNumber(line: i32, colon: i32): i32 {
   const missing = length < 4 ? (4 - length) << 3 : 0
   const tail = (quad(colon - 4) | 0x20202020) >>> missing
   const key = tail ^ multiply(length, 0x9e3779b1) ^ ((octet(line) | 32) << 11)
-  const number = octet(HASH + (multiply(key, 1816322683) >>> 22))
+  const number = octet(At.HASH + (multiply(key, 1816322683) >>> 22))
   if (nameLength(number) === length) {
-    const spelt = spelling(line, length, NAMES + (number << 6))
-    if (spelt !== 0) return KNOWN_NAME + ((spelt - 1) << 8) + number
+    const spelt = spelling(line, length, At.NAMES + (number << 6))
+    if (spelt !== 0) return Name.KNOWN + ((spelt - 1) << 8) + number
   }
   return length
 }
@@ -292,71 +238,80 @@ function nameNumber(line: i32, colon: i32): i32 {
  */
 function judge(number: i32, value: i32, end: i32, flags: i32): i32 {
   const length = end - value
-  if (number === HOST_NAME) {
-    if ((flags & HAS_HOST) !== 0 || hostEnd(value) < end) flags |= REVIEW
-    return flags | HAS_HOST
+  if (number === Name.HOST) {
+    const hostStop = hostEnd(value)
+    const port = hostStop > value && octet(hostStop) === COLON ? decimal(hostStop + 1, end) : hostStop < end ? -1 : 0
+    if ((flags & Flag.HAS_HOST) !== 0 || port < 0 || port > 65535) flags |= Flag.REVIEW
+    return flags | Flag.HAS_HOST
   }
-  if (number === CONNECTION_NAME) {
-    const head = quad(value) | 0x20202020
-    if (length === 10 && head === 0x7065656b && (quad(value + 4) | 0x20202020) === 0x696c612d) {
-      if ((quad(value + 6) | 0x20202020) === 0x6576696c) return flags | KEEP_ALIVE
-    } else if (length === 5 && head === 0x736f6c63 && (octet(value + 4) | 32) === 101) {
-      return flags | CLOSE
-    } else if (length === 7 && head === 0x72677075 && (quad(value + 3) | 0x20202020) === 0x65646172) {
-      return flags | CONNECTION_UPGRADE
+  if (number === Name.CONNECTION) {
+    const first = quad(value) | 0x20202020
+    if (length === 5 && first === 0x736f6c63 && (octet(value + 4) | 32) === 101) return flags | Flag.CLOSE
+    if (length === 10 && first === 0x7065656b) {
+      const rest = (quad(value + 4) | 0x20202020) ^ 0x696c612d
+      if ((rest | ((quad(value + 6) | 0x20202020) ^ 0x6576696c)) === 0) return flags | Flag.KEEP_ALIVE
     }
-    return flags | REVIEW
+    return flags | Flag.REVIEW
   }
-  if (number === CONTENT_LENGTH_NAME) {
-    if ((flags & (HAS_CONTENT_LENGTH | HAS_TRANSFER_ENCODING)) !== 0 || length > 9 || length === 0) flags |= REVIEW
-    let total = 0
-    for (let at = value; at < end; at++) {
-      const digit = octet(at) - 48
-      if (digit < 0 || digit > 9) flags |= REVIEW
-      total = multiply(total, 10) + digit
-    }
-    setWord(CONTENT_LENGTH, total)
-    return flags | HAS_CONTENT_LENGTH
+  if (number === Name.CONTENT_LENGTH) {
+    const total = decimal(value, end)
+    if ((flags & (Flag.HAS_CONTENT_LENGTH | Flag.HAS_TRANSFER_ENCODING)) !== 0 || total < 0 || length === 0)
+      flags |= Flag.REVIEW
+    setWord(At.CONTENT_LENGTH, total)
+    return flags | Flag.HAS_CONTENT_LENGTH
   }
-  if (number === TRANSFER_ENCODING_NAME) {
-    if ((flags & (HAS_CONTENT_LENGTH | HAS_TRANSFER_ENCODING)) !== 0 || (flags & 15) === 0) flags |= REVIEW
+  if (number === Name.TRANSFER_ENCODING) {
+    if ((flags & (Flag.HAS_CONTENT_LENGTH | Flag.HAS_TRANSFER_ENCODING)) !== 0 || (flags & 15) === 0)
+      flags |= Flag.REVIEW
     if (length === 7 && (quad(value) | 0x20202020) === 0x6e756863 && (quad(value + 3) | 0x20202020) === 0x64656b6e) {
-      flags |= CHUNKED
-    } else flags |= REVIEW
-    return flags | HAS_TRANSFER_ENCODING
+      flags |= Flag.CHUNKED
+    } else flags |= Flag.REVIEW
+    return flags | Flag.HAS_TRANSFER_ENCODING
   }
-  if (number === UPGRADE_NAME) return flags | HAS_UPGRADE
-  return flags | HAS_EXPECT | REVIEW
+  if (number === Name.UPGRADE) return flags | Flag.HAS_UPGRADE
+  return flags | Flag.HAS_EXPECT | Flag.REVIEW
+}
+
+/** Value of up to nine digits, or -1. */
+function decimal(at: i32, end: i32): i32 {
+  let total = end - at > 9 ? -1 : 0
+  while (at < end && total >= 0) {
+    const digit = octet(at++) - 48
+    total = digit < 0 || digit > 9 ? -1 : multiply(total, 10) + digit
+  }
+  return total
 }
 
 /** Where the line behind a value or version ends: 0 when no line end that is allowed begins here. */
 function lenientLineEnd(at: i32): i32 {
   if (octet(at) === CR && octet(at + 1) === LF) return at + 2
-  return octet(at) === LF && lenient(LENIENT_BARE_LF) ? at + 1 : 0
+  return octet(at) === LF && lenient(Lenient.BARE_LF) ? at + 1 : 0
 }
 
 /** Goes on past control characters where they are allowed; never past NUL, CR, LF. */
 function lenientValueEnd(at: i32): i32 {
-  while (lenient(LENIENT_CONTROLS) && octet(at) !== 0 && octet(at) !== CR && octet(at) !== LF) at = valueEnd(at + 1)
+  while (lenient(Lenient.CONTROLS) && octet(at) !== 0 && octet(at) !== CR && octet(at) !== LF) at = valueEnd(at + 1)
   return at
 }
 
 function lineError(at: i32, other: i32): i32 {
-  return octet(at) === CR ? BARE_CR : octet(at) === LF ? BARE_LF : other
+  return octet(at) === CR ? Failure.BARE_CR : octet(at) === LF ? Failure.BARE_LF : other
 }
 
 function nameError(line: i32, colon: i32): i32 {
   const at = octet(colon)
   if (colon === line)
-    return at === SP || at === TAB ? OBS_FOLD : lineError(at === CR || at === LF ? colon : line, BAD_FIELD_NAME)
-  if (at === CR || at === LF) return MISSING_COLON
-  if (at !== SP && at !== TAB) return BAD_FIELD_NAME
-  return SPACE_AFTER_FIELD_NAME
+    return at === SP || at === TAB
+      ? Failure.OBS_FOLD
+      : lineError(at === CR || at === LF ? colon : line, Failure.BAD_FIELD_NAME)
+  if (at === CR || at === LF) return Failure.MISSING_COLON
+  if (at !== SP && at !== TAB) return Failure.BAD_FIELD_NAME
+  return Failure.SPACE_AFTER_FIELD_NAME
 }
 
 /** Notes where an error is. */
 function fail(code: i32, at: i32): i32 {
-  setWord(OFFSET, at)
+  setWord(At.OFFSET, at)
   return -1 - code
 }
 
@@ -365,12 +320,12 @@ function fail(code: i32, at: i32): i32 {
  * and limits comes first in the stream is the one reported.
  */
 function stop(failure: i32, maxLine: i32, tooLong: i32, line: i32, start: i32, end: i32, flags: i32, count: i32): i32 {
-  const sectionLimit = start + word(MAX_SECTION)
+  const sectionLimit = start + word(At.MAX_SECTION)
   if (end - line < maxLine + 2 && end <= sectionLimit && !hasLineFeed(line, end)) {
     suspend(line, flags, count)
     return 0
   }
-  let at = word(OFFSET)
+  let at = word(At.OFFSET)
   const lineLimit = line + maxLine
   if (at > lineLimit || (at === lineLimit && octet(at) !== CR && octet(at) !== LF)) {
     at = lineLimit
@@ -378,19 +333,19 @@ function stop(failure: i32, maxLine: i32, tooLong: i32, line: i32, start: i32, e
   }
   if (at >= sectionLimit) {
     at = sectionLimit
-    failure = -1 - HEAD_TOO_LARGE
+    failure = -1 - Failure.HEAD_TOO_LARGE
   }
   // What cannot be read is the octet that should have been LF.
-  if (failure === -1 - BARE_CR) at++
-  setWord(OFFSET, at)
+  if (failure === -1 - Failure.BARE_CR) at++
+  setWord(At.OFFSET, at)
   return failure
 }
 
 /** Keeps what the next scan goes on with. */
 function suspend(line: i32, flags: i32, count: i32): void {
-  setWord(FLAGS, flags)
-  setWord(COUNT, count)
-  setWord(LINE, line)
+  setWord(At.FLAGS, flags)
+  setWord(At.COUNT, count)
+  setWord(At.LINE, line)
 }
 
 function hasLineFeed(at: i32, end: i32): boolean {
@@ -412,7 +367,7 @@ function unfoldValue(valueStop: i32, next: i32, end: i32, more: boolean): i32 {
     if (!blank) return next
     const folded = lenientValueEnd(valueEnd(next))
     const after = lenientLineEnd(folded)
-    if (after === 0) return fail(lineError(folded, BAD_FIELD_VALUE), folded)
+    if (after === 0) return fail(lineError(folded, Failure.BAD_FIELD_VALUE), folded)
     unfold(valueStop, next)
     valueStop = folded
     next = after

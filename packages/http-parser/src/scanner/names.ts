@@ -1,5 +1,5 @@
 import { CLASSES, HOST, nibbles, TOKEN } from './classes.js'
-import { HASH, HOST_NIBBLES, LENGTHS, NAMES, NIBBLE_BITS, TOKEN_NIBBLES } from './layout.js'
+import { At } from './layout.js'
 
 // Field names that a scanner recognises by a hash and hands out as a number, so that reading a head makes no strings for
 // them and looking one up compares integers. The first six are those that frame a message (layout.ts).
@@ -19,7 +19,7 @@ const known =
   'X-Request-ID X-Requested-With'
 
 /** Names by spelling × 256 + number: as usually written (spelling 0) and in lower case (1). Number 0 is no name. */
-export const KNOWN_NAMES: string[] = []
+export const KNOWN_NAMES: string[] = new Array<string>(512).fill('')
 
 /** Number of a known name, by its lower case. */
 export const NAME_NUMBERS: Map<string, number> = new Map()
@@ -33,18 +33,18 @@ for (const [name, number] of NAME_NUMBERS) KNOWN_NAMES[256 + number] = name
 /** Writes the tables of classes.ts and this file where the scanners read them. */
 export function writeTables(octets: Uint8Array): void {
   octets.set(CLASSES)
-  octets.set(nibbles(TOKEN), TOKEN_NIBBLES)
-  octets.set(nibbles(HOST), HOST_NIBBLES)
-  for (let nibble = 0; nibble < 8; nibble++) octets[NIBBLE_BITS + nibble] = 1 << nibble
+  octets.set(nibbles(TOKEN), At.TOKEN_NIBBLES)
+  octets.set(nibbles(HOST), At.HOST_NIBBLES)
+  for (let nibble = 0; nibble < 8; nibble++) octets[At.NIBBLE_BITS + nibble] = 1 << nibble
   for (const [lower, number] of NAME_NUMBERS) {
-    const at = NAMES + number * 64
+    const at = At.NAMES + number * 64
     const name = KNOWN_NAMES[number]!
     for (let i = 0; i < name.length; i++) {
       octets[at + i] = name.charCodeAt(i)
       octets[at + 32 + i] = lower.charCodeAt(i)
     }
-    octets[LENGTHS + number] = name.length
-    octets[HASH + hashName(lower)] = number
+    octets[At.LENGTHS + number] = name.length
+    octets[At.HASH + hashName(lower)] = number
   }
 }
 

@@ -1,19 +1,8 @@
 import { Latin1 } from '../latin1.js'
 import type { SectionLimits } from '../options.js'
+import { SHORT_TEXT, shortText } from '../short-text.js'
 import type { HeadStore } from '../store.js'
-import {
-  COUNT,
-  INPUT,
-  INPUT_SIZE,
-  LENIENCES,
-  MAX_FIELD,
-  MAX_FIELDS,
-  MAX_SECTION,
-  MAX_START_LINE,
-  METHOD_END,
-  RECORDS,
-  TARGET_END,
-} from './layout.js'
+import { At, Size } from './layout.js'
 
 /** What a scanner offers besides its memory. */
 export interface Scanner {
@@ -41,18 +30,18 @@ export class Scratch implements HeadStore {
   readonly octets: Uint8Array
   readonly words: Int32Array
   readonly records: Uint16Array
-  readonly recordsAt: number = RECORDS >> 1
+  readonly recordsAt: number = At.RECORDS >> 1
   readonly scan: (kind: number, start: number, from: number, end: number) => number
-  readonly #isAscii: (start: number, end: number) => boolean | number
-  readonly #latin1: Latin1
+  private readonly isAscii: (start: number, end: number) => boolean | number
+  private readonly latin1: Latin1
 
   owner: Owner | undefined = undefined
-  #limits: SectionLimits | undefined = undefined
+  private limits: SectionLimits | undefined = undefined
   /** end of the octets that are in the memory */
-  loaded: number = INPUT
+  loaded: number = At.INPUT
   /** the head the owner handed out last */
-  headStart: number = INPUT
-  headEnd: number = INPUT
+  headStart: number = At.INPUT
+  headEnd: number = At.INPUT
   /** whether octets behind the head may be another head */
   pipelined = false
 
@@ -61,17 +50,17 @@ export class Scratch implements HeadStore {
   chunkEnd = 0
   windowAt = 0
 
-  #text: string | undefined = undefined
+  private textOnce: string | undefined = undefined
   textStart = 0
-  #textEnd = 0
+  private textEnd = 0
 
   constructor(scanner: Scanner) {
     this.octets = scanner.octets
     this.words = new Int32Array(scanner.octets.buffer)
     this.records = new Uint16Array(scanner.octets.buffer)
     this.scan = scanner.scan
-    this.#isAscii = scanner.isAscii
-    this.#latin1 = new Latin1(scanner.octets, INPUT)
+    this.isAscii = scanner.isAscii
+    this.latin1 = new Latin1(scanner.octets, At.INPUT)
   }
 
   /** Makes the memory the owner's, and its limits the ones in force. */
@@ -79,34 +68,34 @@ export class Scratch implements HeadStore {
     this.owner?.release()
     this.owner = owner
     this.chunk = undefined
-    this.#text = undefined
-    if (this.#limits !== limits) {
-      this.#limits = limits
+    this.textOnce = undefined
+    if (this.limits !== limits) {
+      this.limits = limits
       const words = this.words
-      words[MAX_START_LINE >> 2] = limits.startLine
-      words[MAX_FIELD >> 2] = limits.field
-      words[MAX_SECTION >> 2] = limits.section
-      words[MAX_FIELDS >> 2] = limits.fields
-      words[LENIENCES >> 2] = limits.leniences
+      words[At.MAX_START_LINE >> 2] = limits.startLine
+      words[At.MAX_FIELD >> 2] = limits.field
+      words[At.MAX_SECTION >> 2] = limits.section
+      words[At.MAX_FIELDS >> 2] = limits.fields
+      words[At.LENIENCES >> 2] = limits.leniences
     }
   }
 
   /** Copies octets of a chunk to the start of the memory. */
   load(chunk: Uint8Array, at: number, end: number): void {
-    this.loaded = INPUT
-    this.#text = undefined
+    this.loaded = At.INPUT
+    this.textOnce = undefined
     const stop = end - at > WINDOW ? at + WINDOW : end
     this.append(chunk, at, stop)
     this.chunk = chunk
     this.chunkEnd = end
     this.windowAt = at
-    this.headEnd = INPUT
+    this.headEnd = At.INPUT
   }
 
   /** Appends octets of a chunk; returns how many fitted. */
   append(chunk: Uint8Array, at: number, end: number): number {
     const octets = this.octets
-    const room = INPUT + INPUT_SIZE - this.loaded
+    const room = At.INPUT + Size.INPUT - this.loaded
     let size = end - at
     if (size > room) size = room
     if (size < 24) for (let i = 0; i < size; i++) octets[this.loaded + i] = chunk[at + i]!
@@ -119,15 +108,15 @@ export class Scratch implements HeadStore {
   // What a lazy head reads; the same members as those of RetainedText.
 
   count(): number {
-    return this.words[COUNT >> 2]!
+    return this.words[At.COUNT >> 2]!
   }
 
   methodEnd(): number {
-    return this.words[METHOD_END >> 2]!
+    return this.words[At.METHOD_END >> 2]!
   }
 
   targetEnd(): number {
-    return this.words[TARGET_END >> 2]!
+    return this.words[At.TARGET_END >> 2]!
   }
 
   start(): number {
@@ -136,27 +125,27 @@ export class Scratch implements HeadStore {
 
   /** The head as a string, decoded once; octet `i` of the memory is character `i - textStart`. */
   text(): string {
-    const text = this.#text
-    if (text !== undefined && this.textStart <= this.headStart && this.headEnd <= this.#textEnd) return text
+    const text = this.textOnce
+    if (text !== undefined && this.textStart <= this.headStart && this.headEnd <= this.textEnd) return text
     const start = this.headStart
     let end = this.headEnd
     if (this.pipelined && this.loaded > end) {
       const ahead = Math.min(this.loaded, start + TEXT_AHEAD)
-      if (ahead > end && this.#isAscii(start, ahead)) end = ahead
+      if (ahead > end && this.isAscii(start, ahead)) end = ahead
     }
     this.textStart = start
-    this.#textEnd = end
-    this.#text = this.#latin1.decode(start, end, Boolean(this.#isAscii(start, end)))
-    return this.#text
+    this.textEnd = end
+    this.textOnce = this.latin1.decode(start, end, Boolean(this.isAscii(start, end)))
+    return this.textOnce
   }
 
-  /** Some visible octets of the start line as a string, without decoding the whole head. */
+  /** Some octets of the start line as a string, without decoding the whole head. */
   slice(start: number, end: number): string {
-    if (end - start === 1) return String.fromCharCode(this.octets[start]!)
-    if (this.#text !== undefined || (this.pipelined && this.loaded > this.headEnd)) {
+    if (end - start <= SHORT_TEXT) return shortText(this.octets, start, end - start)
+    if (this.textOnce !== undefined || (this.pipelined && this.loaded > this.headEnd)) {
       const text = this.text()
       return text.substring(start - this.textStart, end - this.textStart)
     }
-    return this.#latin1.decode(start, end, Boolean(this.#isAscii(start, end)))
+    return this.latin1.decode(start, end, Boolean(this.isAscii(start, end)))
   }
 }
