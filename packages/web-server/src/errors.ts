@@ -13,12 +13,9 @@ export const WEB_ERRORS = {
   WEB_ERR_CONTENT_INCOMPLETE: [400, 'The peer stopped sending before the content of the request was complete.'],
   WEB_ERR_TUNNEL_REFUSED: [501, 'This server opens no tunnels.'],
   WEB_ERR_NOT_UPGRADED: [500, 'The connection can not be handed over any more.'],
-  WEB_ERR_HANDLER_FAILED: [500, 'The handler failed.'],
   WEB_ERR_HANDLER_TIMEOUT: [503, 'The handler did not answer in time.'],
   WEB_ERR_TOO_MANY_CONNECTIONS: [503, 'The server has as many connections as it accepts.'],
-  WEB_ERR_CLOSING: [503, 'The server is closing.'],
   WEB_ERR_PEER_GONE: [0, 'The peer left before the answer was complete.'],
-  WEB_ERR_WRITE_TIMEOUT: [0, 'The peer did not read the answer in time.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
 /** A key of {@link WEB_ERRORS}. */
