@@ -5,7 +5,9 @@ import type { ConnectionFacts } from './user.js'
 export interface ServerBan {
   /** `user@host` with wildcards; the host may be an address, a host name, its cloak, or an address range `192.0.2.0/24`. */
   readonly mask: string
+  /** Told to who is banned. */
   readonly reason: string
+  /** Nick of the operator. */
   readonly by: string
   /** Milliseconds since the epoch. */
   readonly at: number

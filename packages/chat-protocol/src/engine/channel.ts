@@ -21,6 +21,7 @@ export interface ListEntry {
   readonly kind: 'mute' | undefined
   /** Tells whether the mask covers somebody. */
   readonly covers: (identity: Identity) => boolean
+  /** Full mask of who set it. */
   readonly by: string
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -36,7 +37,9 @@ export class Member {
   private verdict = false
 
   constructor(
+    /** Who is in the channel. */
     readonly user: User,
+    /** The channel. */
     readonly channel: Channel,
     ranks: number,
     /** Milliseconds since the epoch. History from before is withheld from nobody but those who may not join. */
@@ -59,8 +62,11 @@ export class Member {
 
 /** A room: its members, modes, lists and topic. It exists while it has a member. */
 export class Channel {
+  /** Who is in it, with their memberships. */
   readonly members = new Map<User, Member>()
+  /** Switches that are on. */
   readonly flags = new Set<ChannelFlag>()
+  /** The mask lists, by folded mask. */
   readonly lists: Record<ChannelList, Map<string, ListEntry>> = {
     ban: new Map(),
     exception: new Map(),
@@ -68,8 +74,11 @@ export class Channel {
   }
   /** Grows with every change of a list, so that verdicts can be cached. */
   listsVersion = 0
+  /** Key that must be given to come in. */
   keyword: string | undefined = undefined
+  /** Most members; undefined: any number. */
   limit: number | undefined = undefined
+  /** What the room is about, who said so and when. */
   topic: { readonly text: string; readonly by: Source; readonly at: number } | undefined = undefined
   /** Users that somebody invited and that have not come yet. */
   readonly invited = new Set<User>()
@@ -77,6 +86,7 @@ export class Channel {
   constructor(
     /** As its first member wrote it. */
     readonly name: string,
+    /** Folded name. */
     readonly key: string,
     /** Milliseconds since the epoch. */
     readonly created: number,

@@ -21,14 +21,23 @@ export type UserModeWish =
 
 /** Conditions of LIST; every one given must hold. Times are ages in minutes. */
 export interface ListConditions {
+  /** Only these channels; empty: all. */
   readonly names: readonly string[]
+  /** One of these masks must match the name. */
   readonly masks: readonly string[]
+  /** None of these masks may match the name. */
   readonly notMasks: readonly string[]
+  /** More members than this. */
   readonly moreUsersThan?: number
+  /** Fewer members than this. */
   readonly fewerUsersThan?: number
+  /** Opened more than so many minutes ago. */
   readonly createdMoreThan?: number
+  /** Opened less than so many minutes ago. */
   readonly createdLessThan?: number
+  /** Topic set more than so many minutes ago. */
   readonly topicOlderThan?: number
+  /** Topic set less than so many minutes ago. */
   readonly topicNewerThan?: number
 }
 

@@ -32,6 +32,7 @@ export interface EnginePorts {
   readonly now: () => number
   /** A short id, different every time, for things that have no place in the log. */
   readonly id: () => string
+  /** The ordered log that gives events their place and their id. */
   readonly log: Log
   /** Checks an operator's password; undefined when it is wrong. */
   readonly operator: (name: string, password: string, user: User) => Awaitable<OperatorGrant | undefined>
@@ -78,17 +79,23 @@ export class Engine {
   readonly channels = new Map<string, Channel>()
   /** Users watching a folded nick. */
   readonly watchers = new Map<string, Set<User>>()
+  /** Who left or took another nick. */
   readonly whowas: WhowasLog
+  /** Bans from the whole server. */
   readonly bans: ServerBans
+  /** The settings in force, defaults filled in. */
   readonly settings: EngineSettings
   /** Milliseconds since the epoch. */
   readonly started: number
   /** Most users at one time so far. */
   mostUsers = 0
+  /** Users that hide. */
   invisibleUsers = 0
+  /** Operators of the server. */
   operators = 0
 
   constructor(
+    /** Time, ids, log and operators, from outside. */
     readonly ports: EnginePorts,
     settings: Partial<EngineSettings> = {},
   ) {

@@ -15,20 +15,27 @@ export type ChannelModeChange =
 
 /** One change of a user's modes that happened. */
 export interface UserModeChange {
+  /** Which mode. */
   readonly mode: UserMode
+  /** True when it was switched on. */
   readonly add: boolean
 }
 
 /** A message as it was said. */
 export interface MessageEvent {
+  /** Tells it from other events. */
   readonly type: 'message'
+  /** Whether it may be answered. */
   readonly kind: MessageKind
+  /** Who said it. */
   readonly from: Identity
   /** Display name of the channel, or the nick. */
   readonly target: string
   /** Bit of the lowest rank that is addressed; 0 addresses all members. */
   readonly rank: number
+  /** The text; empty for a TAGMSG. */
   readonly text: string
+  /** Tags for other clients. */
   readonly tags: ClientTags | undefined
 }
 
@@ -75,9 +82,11 @@ export type Event =
 export class Publication {
   /** Parallel arrays: the kind of recipient, and the event's form for it. A handful at most. */
   readonly kinds: number[] = []
+  /** See `kinds`. */
   readonly forms: unknown[] = []
 
   constructor(
+    /** What happened. */
     readonly event: Event,
     /** Milliseconds since the epoch. */
     readonly time: number,

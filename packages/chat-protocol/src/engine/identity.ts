@@ -7,9 +7,13 @@ export class Identity {
   readonly mask: string
 
   constructor(
+    /** Name in use. */
     readonly nick: string,
+    /** User name, `~` before it when nobody verified it. */
     readonly user: string,
+    /** Host as others see it, mostly a cloak. */
     readonly host: string,
+    /** Free text. */
     readonly realname: string,
     /** Account name; undefined while nobody is logged in. */
     readonly account: string | undefined = undefined,

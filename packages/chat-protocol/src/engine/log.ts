@@ -28,10 +28,15 @@ export type HistoryQuery =
 
 /** A part of one room's history. Bounds are exclusive; entries come back oldest first. */
 export interface LogRange {
+  /** Which side of the references. */
   readonly select: 'latest' | 'before' | 'after' | 'around' | 'between'
+  /** The first reference; undefined is the open end. */
   readonly from: Reference
+  /** The other end, for `between`. */
   readonly to?: Reference
+  /** Most entries. */
   readonly limit: number
+  /** Which events count; the limit holds for those. */
   readonly accepts: (event: Event) => boolean
 }
 
@@ -43,6 +48,7 @@ export interface HistoryEntry {
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly time: number
+  /** What happened. */
   readonly event: Event
 }
 

@@ -8,17 +8,25 @@ import type { Departed } from './whowas.js'
 
 /** One row of NAMES: who, and with which rank. */
 export interface NamesRow {
+  /** Who it is. */
   readonly identity: Identity
+  /** Bits of `RANK`. */
   readonly ranks: number
 }
 
 /** Figures of LUSERS. */
 export interface Census {
+  /** Users that anybody may find. */
   readonly visible: number
+  /** Users that hide. */
   readonly invisible: number
+  /** Operators of the server. */
   readonly operators: number
+  /** Connections that have not registered. */
   readonly unregistered: number
+  /** Channels, secret ones included. */
   readonly channels: number
+  /** Most users at one time so far. */
   readonly most: number
 }
 

@@ -53,8 +53,11 @@ export interface EngineSettings {
   readonly description: string
   /** Program and version. */
   readonly version: string
+  /** Switches of a new channel. */
   readonly defaultChannelFlags: readonly ChannelFlag[]
+  /** Modes of a new user. */
   readonly defaultUserModes: readonly Exclude<UserMode, 'operator'>[]
+  /** Lengths and counts. */
   readonly limits: EngineLimits
 }
 

@@ -19,6 +19,7 @@ const NO_MODES: ReadonlySet<UserMode> = new Set()
 
 /** One person in the engine: registered, with a nick nobody else has. */
 export class User {
+  /** Who the user is now; replaced at every change. */
   identity: Identity
   /** Folded nick, the key under which the engine finds this user. */
   key: string
@@ -34,6 +35,7 @@ export class User {
   watching: Map<string, string> | undefined = undefined
   /** Milliseconds since the epoch: when the user came, and when it last said something. */
   readonly since: number
+  /** Milliseconds since the epoch. */
   lastSpoke: number
   /** False from the moment the user left. */
   present = true
@@ -41,7 +43,9 @@ export class User {
   constructor(
     identity: Identity,
     key: string,
+    /** Where it comes from. */
     readonly facts: ConnectionFacts,
+    /** Where its events go. */
     readonly recipient: Recipient,
     now: number,
   ) {
@@ -51,10 +55,12 @@ export class User {
     this.lastSpoke = now
   }
 
+  /** Nick in use. */
   get nick(): string {
     return this.identity.nick
   }
 
+  /** True for an operator of the server. */
   get operator(): boolean {
     return this.modes.has('operator')
   }

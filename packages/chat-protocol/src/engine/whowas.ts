@@ -2,9 +2,11 @@ import type { Identity } from './identity.js'
 
 /** Somebody who left or changed nick. */
 export interface Departed {
+  /** Who it was. */
   readonly identity: Identity
   /** Address and host before cloaking, for operators. */
   readonly realHost: string
+  /** Address it came from; empty for a Unix socket. */
   readonly address: string
   /** Milliseconds since the epoch. */
   readonly at: number

@@ -22,6 +22,7 @@ export interface ChatServerStats {
   readonly connections: number
   /** Registered users now. */
   readonly users: number
+  /** Open channels now. */
   readonly channels: number
   /** Entries of history in memory. */
   readonly history: number

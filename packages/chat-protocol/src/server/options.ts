@@ -20,6 +20,7 @@ export type Listener =
 
 /** Somebody who may become operator with OPER. */
 export interface OperatorOptions {
+  /** As given to OPER. */
   readonly name: string
   /** As `hashPassword` gives it. */
   readonly password: string
@@ -59,6 +60,7 @@ export interface ChatServerOptions {
   readonly defaultUserModes?: EngineSettings['defaultUserModes']
   /** Bounds of the history in memory. */
   readonly history?: Pick<MemoryLogOptions, 'maxEntriesPerRoom' | 'maxEntries' | 'maxAge'>
+  /** Durations of a session. */
   readonly timeouts?: Partial<SessionTimeouts>
   /** Octets that may wait for one client before it is closed with "Send queue exceeded". Default 1 MiB. */
   readonly maxSendQueue?: number

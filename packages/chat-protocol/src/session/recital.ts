@@ -12,7 +12,10 @@ const MARK = '\x1f'
 export class Recital {
   private readonly parts = new Map<number, readonly string[]>()
 
-  constructor(readonly write: (viewer: Viewer) => void) {}
+  constructor(
+    /** Writes the lines one by one. */
+    readonly write: (viewer: Viewer) => void,
+  ) {}
 
   /** The lines, finished for a kind of transport. */
   for(viewer: Viewer, profile: number): string {

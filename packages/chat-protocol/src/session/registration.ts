@@ -105,6 +105,7 @@ function welcome(session: Session): void {
 export interface Recitals {
   /** 002 to 005: who the server is and what it can. */
   readonly introduction: Recital
+  /** The message of the day, or that there is none. */
   readonly motd: Recital
 }
 

@@ -36,10 +36,13 @@ export const DEFAULT_TIMEOUTS: SessionTimeouts = {
 
 /** What all sessions of one server share. Time, ids and every effect come from here. */
 export interface SessionHost {
+  /** The rooms and people. */
   readonly engine: Engine
+  /** Milliseconds since the epoch. */
   readonly now: () => number
   /** A short id, different every time. */
   readonly id: () => string
+  /** Durations. */
   readonly timeouts: SessionTimeouts
   /** undefined: no flood control. */
   readonly flood: FloodBudget | undefined
@@ -94,6 +97,7 @@ export class Session implements Recipient, Viewer {
   user: User | undefined = undefined
   /** What is known so far of a client that has not registered; undefined after it has. */
   registration: Registration | undefined
+  /** True when nothing more will be received or sent. */
   ended = false
   /** Set by whoever accepted the connection. */
   carrier: Carrier | undefined = undefined
@@ -116,7 +120,9 @@ export class Session implements Recipient, Viewer {
   private unanswered = 0
 
   constructor(
+    /** What it shares with all sessions. */
     readonly host: SessionHost,
+    /** Where the client comes from. */
     readonly origin: Origin,
   ) {
     this.since = host.now()
@@ -298,39 +304,48 @@ export class Session implements Recipient, Viewer {
     return this.user?.identity.nick ?? this.registration?.nick ?? '*'
   }
 
+  /** The server's name. */
   get server(): string {
     return this.host.engine.settings.name
   }
 
+  /** The network's name. */
   get network(): string {
     return this.host.engine.settings.network
   }
 
+  /** Program and version. */
   get version(): string {
     return this.host.engine.settings.version
   }
 
+  /** One sentence about the server. */
   get description(): string {
     return this.host.engine.settings.description
   }
 
+  /** True when the client wants changes of those it monitors. */
   get watchesChanges(): boolean {
     return (this.caps & CAP.extendedMonitor) !== 0
   }
 
+  /** Sends a numeric. */
   numeric(code: string, ...params: readonly string[]): void {
     this.send(code, [this.nick, ...params])
   }
 
+  /** Says no: numeric and sentence of the refusal. */
   refuse(refusal: Refusal, ...about: readonly string[]): void {
     const [code, sentence] = REFUSALS[refusal]
     this.numeric(code, ...about.map(word), sentence)
   }
 
+  /** Sends any line of the server's. */
   send(command: string, params: readonly string[], source: string = this.server, tags = ''): void {
     this.sendBody(line(source, command, params), tags)
   }
 
+  /** Sends a line that is written already. */
   sendBody(body: string, tags: string): void {
     if (this.answer !== undefined) this.answer.push({ tags, body })
     else this.put(finished(tags, body, this.profile))
@@ -343,10 +358,12 @@ export class Session implements Recipient, Viewer {
     else this.put(recital.for(this, this.textBit))
   }
 
+  /** Sends a NOTICE of the server's. */
   notice(text: string): void {
     this.send('NOTICE', [this.nick, text])
   }
 
+  /** Opens a batch; empty when the client has no batches. */
   openBatch(type: string, ...params: readonly string[]): string {
     if ((this.caps & CAP.batch) === 0) return ''
     const reference = this.host.id()
@@ -354,14 +371,17 @@ export class Session implements Recipient, Viewer {
     return reference
   }
 
+  /** Closes a batch by its reference. */
   closeBatch(reference: string): void {
     this.send('BATCH', [`-${reference}`])
   }
 
+  /** Writes a reply of the engine. */
   reply(reply: Reply): void {
     if (!this.ended) writeReply(reply, this)
   }
 
+  /** Sends an event, in the form this kind of client gets. */
   deliver(publication: Publication): void {
     if (this.ended) return
     // Messages are never answers, not even those to oneself: the answer to a message is its echo.
@@ -370,6 +390,7 @@ export class Session implements Recipient, Viewer {
     if (form !== '') this.put(form)
   }
 
+  /** Sends the client its own message, if it asked for that. */
   echo(publication: Publication): void {
     if ((this.caps & CAP.echoMessage) === 0 || this.ended) return
     if (this.answer !== undefined) return this.collect(publication)
@@ -425,6 +446,7 @@ export class Session implements Recipient, Viewer {
     this.dismiss(reason)
   }
 
+  /** Tells the client why and ends the session; the engine has let it go already. */
   dismiss(reason: string): void {
     if (this.ended) return
     this.answer = undefined

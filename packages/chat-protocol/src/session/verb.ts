@@ -17,6 +17,7 @@ export interface Verb {
   readonly tooFew: ((params: readonly string[]) => Refusal) | undefined
   /** Its form and what it does, in a line, for HELP. */
   readonly help: string
+  /** Does it; a promise holds back the session's later commands. */
   readonly run: (session: Session, message: Message) => void | Promise<() => void>
 }
 
