@@ -51,7 +51,7 @@ function sentence(report: ErrorReport): string {
  */
 export function errorPage(report: ErrorReport): string {
   const path = report.path === undefined ? '' : `<p class="path"><code>${escapeHtml(clip(report.path))}</code></p>\n`
-  return `${pageStart(`${report.status} ${report.reason}`)}<div class="error">
+  return `${pageStart(`${report.status} ${report.reason}`, 'narrow')}<div class="error">
 <b>${report.status}</b>
 <h1>${escapeHtml(report.reason)}</h1>
 <p>${escapeHtml(sentence(report))}</p>

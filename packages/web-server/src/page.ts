@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto'
 const style = `
 :root{color-scheme:light dark;--paper:#fdfdfb;--ink:#1c1d1f;--soft:#63666b;--line:#e4e3dc;--hover:#f2f1ea;--link:#0b57c2;--mark:#b4491c}
 @media(prefers-color-scheme:dark){:root{--paper:#151618;--ink:#e9e8e4;--soft:#9a9ca1;--line:#2b2d31;--hover:#1e2023;--link:#8ab7ff;--mark:#ff9a66}}
-*{box-sizing:border-box}
+*,::before{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 main,footer{max-width:60rem;margin:0 auto;padding:0 1.25rem}
+.narrow main,.narrow footer{max-width:36rem}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:3px}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.92em;overflow-wrap:anywhere}
@@ -22,23 +23,21 @@ th{font-weight:500;font-size:.8125rem;text-align:left;color:var(--soft);border-b
 th a{display:block;color:inherit;padding:.5rem .75rem}th a:hover{color:var(--ink);text-decoration:none}
 th[aria-sort] a{color:var(--ink)}
 th:first-child a,td:first-child a{padding-left:.75rem}
-td{border-bottom:1px solid var(--line);padding:0}
+td{border-bottom:1px solid var(--line);padding:0;vertical-align:baseline}
 tbody tr:hover{background:var(--hover)}
 td a{display:block;padding:.5rem .75rem;overflow-wrap:anywhere}
-td a::before{content:"";display:inline-block;width:.75rem;height:.9375rem;margin:0 .875rem -.125rem .125rem;border:1.5px solid var(--soft);border-radius:2px;opacity:.7}
-td.d a::before{width:1rem;height:.6875rem;margin:0 .75rem 0 0;border-color:var(--mark);background:var(--mark);border-radius:1px 3px 2px 2px;opacity:.85}
-td.u a::before{content:"↑";border:0;width:1rem;height:auto;margin:0 .75rem 0 0;color:var(--soft);opacity:1}
+td a::before{content:"";display:inline-block;width:.8125rem;height:1rem;margin:0 .84375rem -.1875rem .09375rem;border:1.5px solid var(--soft);border-radius:2px;opacity:.65}
+td.d a::before{width:1rem;height:.75rem;margin:0 .75rem -.0625rem 0;border:0;border-radius:2px;opacity:1;background:linear-gradient(var(--mark),var(--mark)) 0 0/45% 40% no-repeat,linear-gradient(var(--mark),var(--mark)) 0 100%/100% 82% no-repeat}
+td.u a::before{content:"↑";width:1rem;height:auto;margin:0 .75rem 0 0;border:0;color:var(--soft);opacity:1;line-height:1;text-align:center}
 td.d a,td.u a{font-weight:500}
-.s,.t{text-align:right;white-space:nowrap;color:var(--soft);padding:.5rem .75rem;font-size:.875rem}
-th.s,th.t{padding:0}
-.empty{color:var(--soft);padding:1rem .75rem}
-.error{padding:18vh 0 0;max-width:36rem}
+.s,.t{text-align:right;white-space:nowrap}td.s,td.t{color:var(--soft);padding:.5rem .75rem;font-size:.875rem}
+.empty{color:var(--soft);font-size:.875rem;margin:0;padding:1rem .75rem}
+.error{padding:16vh 0 0}
 .error b{display:block;font-size:clamp(4.5rem,18vw,8rem);line-height:1;font-weight:700;letter-spacing:-.05em;color:var(--mark);font-variant-numeric:tabular-nums}
-.error h1{font-size:1.625rem;line-height:1.25;margin:1rem 0 .5rem;letter-spacing:-.01em}
+.error h1{font-size:1.625rem;line-height:1.25;margin:1.25rem 0 .5rem;letter-spacing:-.01em}
 .error p{margin:.5rem 0;color:var(--soft)}.error p.path{color:var(--ink)}
 .error p.way{margin-top:1.5rem}
-.trail{margin:2rem 0 0}.trail th,.trail td{padding:.375rem .75rem .375rem 0;vertical-align:top}
-@media(max-width:36rem){main,footer{padding:0 .5rem}nav{padding:1.25rem .75rem .75rem;font-size:1.1875rem}.t{display:none}.error{padding:12vh .75rem 0}footer{padding:1.25rem}td a{padding:.6875rem .75rem}}
+@media(max-width:36rem){main,footer{padding:0 .5rem}nav{padding:1.25rem .75rem .75rem;font-size:1.1875rem}.t{display:none}.error{padding:10vh .75rem 0}footer{padding:1.25rem}td a{padding:.6875rem .75rem}}
 @media print{body{background:none}tbody tr:hover{background:none}}
 `.replace(/\n/g, '')
 
@@ -48,8 +47,12 @@ th.s,th.t{padding:0}
  */
 export const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`
 
-/** The start of a page, up to and with `<main>`; what follows is the caller's, already escaped. */
-export function pageStart(title: string): string {
+/**
+ * The start of a page, up to and with `<main>`; what follows is the caller's, already escaped.
+ *
+ * @param layout `narrow` for a few lines of text
+ */
+export function pageStart(title: string, layout: 'wide' | 'narrow' = 'wide'): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -60,7 +63,7 @@ export function pageStart(title: string): string {
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>
-<body>
+<body class="${layout}">
 <main>
 `
 }

@@ -216,5 +216,4 @@ export {
   singlePageApp,
 } from './site/files.js'
 export type { Target } from './site/target.js'
-export type { OpenedFile, Tree, TreeOptions } from './site/tree.js'
 export { type Case, type Passed, Visit } from './site/visit.js'

@@ -9,6 +9,7 @@ export type Entry = FileEntry | DirectoryEntry | NoEntry
 
 /** A directory of the site. */
 export interface DirectoryEntry {
+  /** tells the kinds of entries apart */
   readonly kind: 'directory'
   /** the path it was found at */
   readonly target: Target
@@ -22,6 +23,7 @@ export interface DirectoryEntry {
  * that the process is out of descriptors.
  */
 export interface NoEntry {
+  /** tells the kinds of entries apart */
   readonly kind: 'missing' | 'refused' | 'unreadable' | 'special' | 'exhausted'
   /** the path that was looked at */
   readonly target: Target
@@ -31,6 +33,7 @@ export interface NoEntry {
 
 /** A regular file of the site. Never changes: a file that changed on the disk becomes a new entry. */
 export interface FileEntry extends Validators {
+  /** tells the kinds of entries apart */
   readonly kind: 'file'
   /** the path it was found at */
   readonly target: Target
@@ -62,16 +65,23 @@ export interface FileEntry extends Validators {
 
 /** The same content in a content coding. */
 export interface Variant {
+  /** as in `Content-Encoding` */
   readonly coding: ContentCoding
+  /** the coded file, with the media type of the plain one */
   readonly file: FileEntry
 }
 
 /** Facts of `stat` that differ when the content does. */
 export interface Identity {
+  /** number of the device */
   readonly device: number
+  /** number of the file on it */
   readonly inode: number
+  /** octets */
   readonly size: number
+  /** last change of the content, milliseconds since 1970 */
   readonly modified: number
+  /** last change of the content or of what is known about it, milliseconds since 1970 */
   readonly changed: number
 }
 

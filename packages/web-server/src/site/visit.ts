@@ -30,7 +30,9 @@ export interface Case {
 
 /** Why a case did not answer. */
 export interface Passed {
+  /** its name */
   readonly case: string
+  /** in a few words */
   readonly reason: string
 }
 
@@ -52,7 +54,7 @@ export class Visit {
   readonly hops: number
   /** the query without its question mark, not decoded; a local redirect brings its own */
   readonly query: string
-  /** the site's files; for the cases that are made here */
+  /** @internal the site's files */
   readonly tree: Tree
   /** the file that a case's test found, for its act; of no interest to other cases */
   found: FileEntry | undefined
@@ -156,6 +158,8 @@ export class Visit {
     response.setField('Location', encodePath(path) + (query === '' ? '' : `?${query}`))
     // Without this a browser would remember it for ever, also when the directory has become a file.
     response.setField('Cache-Control', 'no-cache')
+    // Also to HEAD, to which the engine would not add it.
+    response.setField('Content-Length', 0)
     response.end()
   }
 

@@ -87,7 +87,7 @@ describe('a file', () => {
     expect(await both('/empty.txt')).toMatchObject({ status: 200, text: '', fields: { 'content-length': '0' } })
   })
 
-  it.each(['/small.txt', '/large.bin', '/empty.txt', '/page/', '/app.js', '/nothing'])(
+  it.each(['/small.txt', '/large.bin', '/empty.txt', '/page/', '/page', '/app.js', '/nothing'])(
     'to HEAD has the fields of GET and no content: %s',
     async (target) => {
       const get = await both(target)

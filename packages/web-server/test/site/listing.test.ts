@@ -223,8 +223,8 @@ describe('a hundred thousand entries', () => {
   beforeAll(() => {
     mkdirSync(join(root, 'many'), { recursive: true })
     for (let i = 0; i < many; i++) writeFileSync(join(root, 'many', `file-${(i * 7919) % many}`), '')
-  })
-  afterAll(() => rmSync(root, { recursive: true, force: true }))
+  }, 60_000)
+  afterAll(() => rmSync(root, { recursive: true, force: true }), 60_000)
 
   it('are listed, sorted, without holding the event loop', async () => {
     await using large = await serveSite(root, cases)
