@@ -15,6 +15,7 @@ export const WEB_ERRORS = {
   WEB_ERR_NOT_UPGRADED: [500, 'The connection can not be handed over any more.'],
   WEB_ERR_HANDLER_TIMEOUT: [503, 'The handler did not answer in time.'],
   WEB_ERR_TOO_MANY_CONNECTIONS: [503, 'The server has as many connections as it accepts.'],
+  WEB_ERR_WRITE_TIMEOUT: [0, 'The peer did not read in time.'],
   WEB_ERR_PEER_GONE: [0, 'The peer left before the answer was complete.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
