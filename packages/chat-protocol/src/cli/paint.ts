@@ -31,5 +31,6 @@ const NICK_FORMATS: readonly Format[] = [
 export function nickFormat(nick: string): Format {
   let hash = 2166136261
   for (const character of nick.toLowerCase()) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619)
-  return NICK_FORMATS[(hash >>> 0) % NICK_FORMATS.length]!
+  // The low bits alone mix badly.
+  return NICK_FORMATS[((hash ^ (hash >>> 15)) >>> 0) % NICK_FORMATS.length]!
 }

@@ -3,9 +3,11 @@ import type { ChatUrl } from './chat-url.js'
 
 /** What a connection tells. `closed` comes exactly once and last, also when there never was a connection. */
 export interface CarriageHooks {
+  /** The connection stands: lines may be sent. */
   opened(): void
   /** A line without its line break. */
   line(line: string): void
+  /** The connection is gone, or was not made; `error` says why when it was no regular end. */
   closed(error?: ChatError): void
 }
 

@@ -2,8 +2,11 @@ import { ChatError } from '../codec/errors.js'
 
 /** Where a server is, taken from its URL. */
 export interface ChatUrl {
+  /** What carries the lines. */
   readonly transport: 'tcp' | 'tls' | 'websocket'
+  /** Host name or address, IPv6 without brackets. */
   readonly host: string
+  /** The URL's, or its scheme's. */
   readonly port: number
   /** For `websocket`: the URL to open. */
   readonly href: string

@@ -52,12 +52,19 @@ const MAX_BATCH = 10_000
  *       └──── back-off ◀──────lost─────────┘   (rooms, unsaid words and the last message seen are kept)
  */
 export class ClientCore implements Link {
+  /** The options with their defaults. @internal */
   readonly options: ResolvedOptions
+  /** Rooms and members. */
   readonly roster = new Roster(() => this.support)
+  /** @internal */
   readonly deadlines = new Deadlines()
+  /** What we say: `speech.say(room, text, options)`, `react`, `typing`. */
   readonly speech: Speech
+  /** What was said before: `archive.page(room, query)`. */
   readonly archive: Archive
+  /** What the server says about itself (005). */
   support = new Isupport()
+  /** State of the last `status` event. */
   state: StatusEvent['state'] = 'waiting'
 
   readonly #ports: CorePorts
@@ -85,6 +92,7 @@ export class ClientCore implements Link {
   /** No further attempt: closed by us or refused by the server. */
   #final = false
 
+  /** @throws TypeError for a nick or room that cannot be one */
   constructor(options: ClientOptions, ports: CorePorts) {
     this.options = resolveOptions(options)
     this.#ports = ports
@@ -99,6 +107,7 @@ export class ClientCore implements Link {
     }
   }
 
+  /** Our nick now; before the welcome the one asked for. */
   get nick(): string {
     return this.#handshake.nick
   }
@@ -108,27 +117,32 @@ export class ClientCore implements Link {
     return this.#handshake.caps
   }
 
+  /** `nick!user@host` as others see us; what is not known yet counts as the longest there is. @internal */
   get source(): string {
-    // Until our host is known, room is left for the longest there is.
     return formatMask({ nick: this.nick, user: this.#user || 'x'.repeat(11), host: this.#host || 'x'.repeat(63) })
   }
 
+  /** Is the client welcome on a server now? */
   get online(): boolean {
     return this.state === 'online'
   }
 
+  /** The time of the ports. @internal */
   now(): number {
     return this.#ports.now()
   }
 
+  /** Is the capability in use? */
   has(capability: string): boolean {
     return this.#handshake.caps.has(capability)
   }
 
+  /** Is the nick ours, as the server compares nicks? */
   isSelf(nick: string): boolean {
     return this.roster.fold(nick) === this.roster.fold(this.nick)
   }
 
+  /** @internal */
   emit(event: ChatEvent): void {
     this.#ports.emit(event)
   }
@@ -275,6 +289,7 @@ export class ClientCore implements Link {
 
   // ── Out ──
 
+  /** Sends any command when online and when the pace allows; nothing waits for an answer. */
   send(message: MessageInit, written?: () => void): void {
     const line = this.#format(message)
     if (!this.online) return
@@ -282,6 +297,7 @@ export class ClientCore implements Link {
     this.#drain()
   }
 
+  /** Sends any command and collects its answer; see `Chatting.request`. */
   async request(message: MessageInit, match: Partial<Pick<Pending, 'judge' | 'takesBatch'>> = {}): Promise<Message[]> {
     const command = message.command.toUpperCase()
     const id = ++this.#requests
@@ -308,6 +324,7 @@ export class ClientCore implements Link {
     })
   }
 
+  /** Comes into a room and stays; see `Chatting.join`. */
   join(name: string, key?: string): Promise<Room> {
     checkTarget(name)
     if (key !== undefined) checkTarget(key)
@@ -322,6 +339,7 @@ export class ClientCore implements Link {
     })
   }
 
+  /** Leaves a room for good. */
   async part(name: string, reason?: string): Promise<void> {
     checkTarget(name)
     const room = this.roster.get(name)
@@ -329,6 +347,7 @@ export class ClientCore implements Link {
     await this.request({ command: 'PART', params: reason ? [name, oneLine(reason)] : [name] })
   }
 
+  /** Asks for another nick, now and after every reconnect. */
   async changeNick(nick: string): Promise<void> {
     resolveOptions({ nick })
     if (this.online) await this.request({ command: 'NICK', params: [nick] })
@@ -669,6 +688,7 @@ export class ClientCore implements Link {
     }
   }
 
+  /** @internal */
   pastOf(room: string): TranslationContext {
     return this.#context(room)
   }

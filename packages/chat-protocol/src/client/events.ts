@@ -24,6 +24,7 @@ export interface Occurrence {
 
 /** The connection's life: one event per change. */
 export interface StatusEvent {
+  /** Which event this is. */
   readonly type: 'status'
   /**
    * `connecting` → `registering` → `online`; `waiting` for the next attempt; `closed` for good. Messages said in any
@@ -42,6 +43,7 @@ export interface StatusEvent {
 
 /** The server has welcomed the client: `nick` is ours from here on (also after a reconnect). */
 export interface WelcomeEvent {
+  /** Which event this is. */
   readonly type: 'welcome'
   /** The nick that the server gave. It may differ from the one asked for, when that was in use. */
   readonly nick: string
@@ -55,9 +57,11 @@ export interface WelcomeEvent {
 
 /** A message to a channel or between two people, ours included. */
 export interface MessageEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'message'
   /** `notice` must not be answered automatically; `action` is what `/me` says. */
   readonly kind: 'message' | 'notice' | 'action'
+  /** Who did it. */
   readonly from: Person
   /** Where it belongs: the channel, or the other person's nick (also for our own words to them). */
   readonly room: string
@@ -84,9 +88,11 @@ export interface MessageEvent extends Occurrence {
 
 /** What became of one of our messages. */
 export interface DeliveryEvent {
+  /** Which event this is. */
   readonly type: 'delivery'
   /** The id that `say` gave. */
   readonly localId: string
+  /** The room, as the server spells it. */
   readonly room: string
   /** `sent`: the server has it (its echo came, or it offers none and the line is written); `failed`: it refused. */
   readonly state: 'sent' | 'failed'
@@ -100,8 +106,11 @@ export interface DeliveryEvent {
 
 /** A reaction to a message (`+draft/react`), or one taken back (`+draft/unreact`). */
 export interface ReactionEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'reaction'
+  /** Who did it. */
   readonly from: Person
+  /** The room, as the server spells it. */
   readonly room: string
   /** The message reacted to. */
   readonly replyTo: string
@@ -109,24 +118,35 @@ export interface ReactionEvent extends Occurrence {
   readonly reaction: string
   /** False when it is taken back. */
   readonly set: boolean
+  /** Is it about us? */
   readonly self: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** Somebody is typing (`+typing`), has paused, or is done. Holds for 6 seconds when nothing follows. */
 export interface TypingEvent {
+  /** Which event this is. */
   readonly type: 'typing'
+  /** Who did it. */
   readonly from: Person
+  /** The room, as the server spells it. */
   readonly room: string
+  /** What is going on. */
   readonly state: 'active' | 'paused' | 'done'
 }
 
 /** Somebody came into a channel; with `self` it is us, and the channel's state follows with `names`. */
 export interface JoinEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'join'
+  /** Who it is about. */
   readonly who: Person
+  /** The room, as the server spells it. */
   readonly room: string
+  /** Is it about us? */
   readonly self: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
   /** Account (extended-join); `undefined` when not logged in or unknown. */
   readonly account: string | undefined
@@ -136,79 +156,113 @@ export interface JoinEvent extends Occurrence {
 
 /** Somebody left a channel. */
 export interface PartEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'part'
+  /** Who it is about. */
   readonly who: Person
+  /** The room, as the server spells it. */
   readonly room: string
+  /** Why, in the person's words; `''` for none. */
   readonly reason: string
+  /** Is it about us? */
   readonly self: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** Somebody was put out of a channel. */
 export interface KickEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'kick'
   /** Nick of who was put out. */
   readonly nick: string
+  /** Who did it. */
   readonly by: Person
+  /** The room, as the server spells it. */
   readonly room: string
+  /** Why, in the person's words; `''` for none. */
   readonly reason: string
+  /** Is it about us? */
   readonly self: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** Somebody left the server. */
 export interface QuitEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'quit'
+  /** Who it is about. */
   readonly who: Person
   /** Channels that we shared. */
   readonly rooms: readonly string[]
+  /** Why, in the person's words; `''` for none. */
   readonly reason: string
+  /** Is it about us? */
   readonly self: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** Somebody changed their nick. */
 export interface NickEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'nick'
+  /** Who did it. */
   readonly from: Person
+  /** The new nick. */
   readonly to: string
   /** Channels that we share. */
   readonly rooms: readonly string[]
+  /** Is it about us? */
   readonly self: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** A channel's topic, as told on joining (`by` is then undefined or who set it) or changed. */
 export interface TopicEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'topic'
+  /** The room, as the server spells it. */
   readonly room: string
   /** `''` when there is none. */
   readonly topic: string
+  /** Who did it. */
   readonly by: Person | undefined
   /** Did it change just now? False when told on joining. */
   readonly changed: boolean
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** A channel's member list is complete: after joining, and after `names`. */
 export interface NamesEvent {
+  /** Which event this is. */
   readonly type: 'names'
+  /** The room, as the server spells it. */
   readonly room: string
 }
 
 /** Modes of a channel or of ours changed. */
 export interface ModeEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'mode'
   /** The channel, or our nick. */
   readonly room: string
+  /** Who did it. */
   readonly by: Person
+  /** What changed, in order. */
   readonly changes: readonly ModeChange[]
+  /** Does it come out of the history rather than live? */
   readonly past: boolean
 }
 
 /** Something about a person changed that is no matter of one channel. */
 export interface PersonEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'person'
+  /** Who it is about. */
   readonly who: Person
   /** Away text; `null` when back (away-notify). */
   readonly away?: string | null
@@ -224,17 +278,23 @@ export interface PersonEvent extends Occurrence {
 
 /** Somebody invited somebody, usually us, into a channel. */
 export interface InviteEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'invite'
+  /** Who did it. */
   readonly by: Person
   /** Nick of who is invited. */
   readonly nick: string
+  /** The room, as the server spells it. */
   readonly room: string
+  /** Is it about us? */
   readonly self: boolean
 }
 
 /** What was said before: the backlog on joining, or what was missed while the connection was away. */
 export interface HistoryEvent {
+  /** Which event this is. */
   readonly type: 'history'
+  /** The room, as the server spells it. */
   readonly room: string
   /** Oldest first, without what was delivered already. */
   readonly events: readonly PastEvent[]
@@ -260,7 +320,9 @@ export type PastEvent =
 
 /** The server complains, and not about a request that waits for its answer: an error numeric, FAIL, WARN or NOTE. */
 export interface ComplaintEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'complaint'
+  /** `fail`: something was not done; `warn`: it was, but; `note`: to know. */
   readonly severity: 'fail' | 'warn' | 'note'
   /** Command it is about, as far as the server tells; `'*'` or `''` for none. */
   readonly command: string
@@ -274,7 +336,9 @@ export interface ComplaintEvent extends Occurrence {
 
 /** A message from the server that is no event of another type: answers to raw commands, MOTD lines and so on. */
 export interface ReplyEvent extends Occurrence {
+  /** Which event this is. */
   readonly type: 'reply'
+  /** The message as received. */
   readonly message: Message
 }
 

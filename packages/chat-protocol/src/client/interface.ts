@@ -3,13 +3,17 @@ import type { ChatEvent, PastEvent } from './events.js'
 
 /** One channel's member. */
 export interface Member {
+  /** Nick, in the form its owner gave it. */
   readonly nick: string
   /** User name and host; `''` until known. */
   readonly user: string
+  /** Host name or cloak; `''` until known. */
   readonly host: string
   /** Signs of the ranks held, highest first (`@+`), `''` for none. */
   readonly prefixes: string
+  /** Account; `undefined` when not logged in or unknown. */
   readonly account: string | undefined
+  /** Real name; `undefined` until known. */
   readonly realname: string | undefined
   /** Away (away-notify)? */
   readonly away: boolean
@@ -59,26 +63,39 @@ export interface HistoryPage {
 
 /** One line of `list`. */
 export interface RoomListing {
+  /** Name as the server spells it. */
   readonly name: string
+  /** How many are in it. */
   readonly members: number
+  /** `''` when there is none. */
   readonly topic: string
 }
 
 /** What `whois` tells; absent is unknown. */
 export interface Whois {
+  /** Nick, in the form its owner gave it. */
   readonly nick: string
+  /** User name, with `~` when nobody vouches for it. */
   readonly user?: string
+  /** Host name or cloak; `''` until known. */
   readonly host?: string
+  /** Real name; `undefined` until known. */
   readonly realname?: string
+  /** Server that the person is on. */
   readonly server?: string
+  /** Account; `undefined` when not logged in or unknown. */
   readonly account?: string
   /** Channels with the person's prefixes there, `@#room`. */
   readonly rooms: readonly string[]
   /** Away text. */
   readonly away?: string
+  /** Seconds since the person said something. */
   readonly idleSeconds?: number
+  /** Is it an operator of the server? */
   readonly operator: boolean
+  /** Is it connected by TLS? */
   readonly secure: boolean
+  /** Does it call itself a bot? */
   readonly bot: boolean
 }
 

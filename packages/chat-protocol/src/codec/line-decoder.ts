@@ -21,6 +21,11 @@ export interface LineDecoderOptions extends LineLimits {
   invalidUtf8?: 'refuse' | 'latin1'
 }
 
+// Shared by all decoders, because a server has one for each connection: whole lines are decoded, so they keep no state.
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const lossy = new TextDecoder()
+const NOTHING = new Uint8Array(0)
+
 /**
  * Cuts received octets into lines. CR, LF and CR LF each end a line (RFC 1459 §2.3.1 and what old clients send), empty
  * lines are skipped. Where the octets are cut makes no difference, and never are more than one line's octets held.
@@ -33,9 +38,8 @@ export class LineDecoder {
   readonly #maxMessage: number
   readonly #maxTags: number
   readonly #latin1: boolean
-  readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   /** Octets of a line whose end has not come; grows up to the limits. */
-  #held = new Uint8Array(0)
+  #held = NOTHING
   #heldLength = 0
   /** Inside a refused line: skip up to its end. */
   #skipping = false
@@ -120,11 +124,10 @@ export class LineDecoder {
   #emit(line: Uint8Array): void {
     let text: string
     try {
-      text = this.#utf8.decode(line)
+      text = strict.decode(line)
     } catch {
       if (!this.#latin1) {
-        const lossy = new TextDecoder().decode(line)
-        this.#hooks.refused(new ChatError('CHAT_ERR_INVALID_UTF8', 'a line is not UTF-8', { line: lossy }))
+        this.#hooks.refused(new ChatError('CHAT_ERR_INVALID_UTF8', 'a line is not UTF-8', { line: lossy.decode(line) }))
         return
       }
       text = String.fromCharCode(...line)
@@ -142,7 +145,7 @@ export class LineDecoder {
     if (tagsFit && line.length - tags <= this.#maxMessage) return undefined
     const [code, what] = tagsFit ? (['LINE', 'a line'] as const) : (['TAGS', 'tags'] as const)
     // The excerpt is the same wherever the octets were cut.
-    const detail = { line: new TextDecoder().decode(line.subarray(0, 64)) }
+    const detail = { line: lossy.decode(line.subarray(0, 64)) }
     return new ChatError(`CHAT_ERR_${code}_TOO_LONG`, `${what} too long`, detail)
   }
 }
