@@ -116,6 +116,8 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   /** The peer's end was seen, but something comes before it. */
   private endHeld = false
   private ended = false
+  /** The socket has closed in the regular way; held octets are all that is left of the connection. */
+  private socketGone = false
   private reader: Reader | undefined = undefined
 
   private blocked = false
@@ -240,6 +242,8 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (reader !== undefined) {
       this.reader = undefined
       reader.resolve({ value: chunk, done: false })
+      // resume() was called while the reader waited: it comes first, and has seen its chunk before hooks go on.
+      if (!this.stopped) setImmediate(deliverHeld, this as SocketConnection<unknown>)
       return
     }
     this.held ??= new ReadAhead()
@@ -274,8 +278,8 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (!this.stopped) return
     this.stopped = false
     if (this.phase >= CLOSING) return
-    if (this.held !== undefined || this.endHeld) process.nextTick(deliverHeld, this)
-    else this.direct = true
+    if (this.held !== undefined || this.endHeld) process.nextTick(deliverHeld, this as SocketConnection<unknown>)
+    else if (this.reader === undefined) this.direct = true
     if (this.limits.readTimeout === 0) return
     this.readAt = this.wheel.fresh()
     this.arm()
@@ -305,10 +309,11 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   private deliverEnd(): void {
     this.endHeld = false
     this.ended = true
-    if (this.phase >= CLOSING) return
     this.endReader()
+    if (this.phase >= CLOSING) return
     if (this.hooks.end === undefined) this.close()
     else this.call('end')
+    this.leave()
   }
 
   private endReader(): void {
@@ -481,6 +486,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     this.discardInput()
     if (open && !this.blocked) this.socket.end()
     this.linger()
+    this.leave()
   }
 
   finish(data?: string | Uint8Array, encoding: TextEncoding = 'utf8'): void {
@@ -499,6 +505,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.phase >= DESTROYED) return
     this.die(error === undefined ? undefined : reasonOf(error))
     this.socket.destroy()
+    this.leave()
   }
 
   reset(): void {
@@ -507,6 +514,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     this.die(undefined)
     if (plain) this.socket.resetAndDestroy()
     else this.socket.destroy()
+    this.leave()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -562,12 +570,14 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     this.call('closing')
   }
 
-  /** The socket broke; it has destroyed itself. */
+  /** The socket broke. */
   broke(cause: Error): void {
     if (this.phase >= DESTROYED) return
     // After close() and with everything sent, how the peer takes its leave is its own affair.
     const regular = this.phase >= CLOSING && this.writeQueue === 0
     this.die(regular ? undefined : fromSystem(cause, 'SOCKET_ERR_SYSTEM'))
+    // Plain sockets have destroyed themselves; a TLS socket does not after an alert.
+    this.socket.destroy()
   }
 
   private die(error: SocketError | undefined): void {
@@ -581,6 +591,19 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     } catch (thrown) {
       this.threw('error', thrown)
     }
+  }
+
+  /** The socket has closed; the consumer may not have seen everything that came before. */
+  socketClosed(): void {
+    if (this.endHeld && this.phase < CLOSING) this.socketGone = true
+    else this.over()
+  }
+
+  /** Where octets were held beyond the socket's own end, this is the end. */
+  private leave(): void {
+    if (!this.socketGone) return
+    this.socketGone = false
+    process.nextTick(over, this as SocketConnection<unknown>)
   }
 
   /** The socket is closed, or given away: the last thing that happens. */
@@ -770,14 +793,18 @@ function onError(this: Owned, error: Error): void {
 }
 
 function onClose(this: Owned): void {
-  this[owner].over()
+  this[owner].socketClosed()
+}
+
+function over(connection: SocketConnection<unknown>): void {
+  connection.over()
 }
 
 function onDeadline(connection: SocketConnection<unknown>): void {
   connection.deadline()
 }
 
-function deliverHeld(connection: SocketConnection<never>): void {
+function deliverHeld(connection: SocketConnection<unknown>): void {
   connection.deliverHeld()
 }
 

@@ -1,0 +1,207 @@
+import { connect as rawConnect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { type Address, type Connection, connect, type ServerTlsOptions, type SocketError, serve } from '../src/index.js'
+import { identity } from './certificates.js'
+
+const outside = await identity('localhost')
+const one = await identity('one.test')
+const wild = await identity('*.two.test', 'x.two.test')
+const renewed = await identity('localhost')
+const client = await identity('a client')
+
+const text = (octets: Uint8Array | undefined): string => Buffer.from(octets ?? []).toString('latin1')
+const now = { signal: AbortSignal.abort() }
+const hello = { open: (c: Connection) => void c.write('hello'), data() {} }
+
+/** Connects, waits for the greeting, and tells which certificate was shown. */
+async function certificateFor(port: number, servername?: string): Promise<string> {
+  const connection = await connect({
+    host: '127.0.0.1',
+    port,
+    tls: { rejectUnauthorized: false, ...(servername !== undefined && { servername }) },
+  })
+  expect(text(await connection.read())).toBe('hello')
+  const { raw } = connection.secure!.peerCertificate!
+  connection.destroy()
+  for (const [name, { cert }] of Object.entries({ outside, one, wild, renewed })) {
+    if (Buffer.from(cert.replace(/-----[^-]+-----|\s/g, ''), 'base64').equals(raw)) return name
+  }
+  return 'unknown'
+}
+
+describe('certificates', () => {
+  it.each([
+    [undefined, 'outside'],
+    ['localhost', 'outside'],
+    ['one.test', 'one'],
+    ['ONE.test', 'one'],
+    ['a.two.test', 'wild'],
+    ['a.b.two.test', 'outside'],
+    ['two.test', 'outside'],
+    ['other.test', 'outside'],
+  ])('who asks for %s gets the one for it: %s', async (name, expected) => {
+    const server = await serve({ tls: { ...outside, names: { 'one.test': one, '*.two.test': wild } } }, hello)
+    expect(await certificateFor(server.port, name)).toBe(expected)
+    await server.close(now)
+  })
+
+  it('are replaced without a restart, for new connections, with and without names', async () => {
+    const server = await serve({ tls: { ...outside, names: { 'one.test': one } } }, hello)
+    const before = await connect({
+      host: '127.0.0.1',
+      port: server.port,
+      tls: { ca: outside.cert, servername: 'localhost' },
+    })
+    server.setCertificates({ ...renewed, names: { 'one.test': wild } })
+    expect(await certificateFor(server.port)).toBe('renewed')
+    expect(await certificateFor(server.port, 'one.test')).toBe('wild')
+    expect(() => server.setCertificates({ key: 'nonsense', cert: 'nonsense' })).toThrow()
+    expect(() => server.setCertificates({ ...outside, names: { x: { key: 'nonsense' } } })).toThrow()
+    expect(await certificateFor(server.port)).toBe('renewed')
+    expect(text(await before.read())).toBe('hello')
+    before.destroy()
+    await server.close(now)
+    const plain = await serve({}, hello)
+    expect(() => plain.setCertificates(outside)).toThrow(TypeError)
+    await plain.close()
+  })
+
+  it('that cannot be read fail serve, and leave nothing listening', async () => {
+    await expect(serve({ tls: { key: 'nonsense', cert: 'nonsense' } }, hello)).rejects.toThrow()
+  })
+})
+
+describe('what was agreed on', () => {
+  it('is told on both sides: protocol, cipher, name, ALPN', async () => {
+    let accepted!: Connection
+    const server = await serve(
+      { tls: { ...outside, ALPNProtocols: ['irc', 'http/1.1'] } },
+      {
+        ...hello,
+        open: (c) => {
+          accepted = c
+          c.write('hello')
+        },
+      },
+    )
+    const connection = await connect({
+      address: `tls://localhost:${server.port}`,
+      tls: { ca: outside.cert, ALPNProtocols: ['http/1.1'] },
+    })
+    await connection.read()
+    expect(connection.secure).toMatchObject({ protocol: 'TLSv1.3', alpn: 'http/1.1', authorized: true })
+    expect(connection.secure!.cipher).toMatch(/^TLS_/)
+    expect(accepted.secure).toMatchObject({
+      alpn: 'http/1.1',
+      serverName: 'localhost',
+      authorized: false,
+      peerCertificate: undefined,
+    })
+    connection.destroy()
+    await server.close(now)
+  })
+
+  it.each([
+    ['trusted', { ...client }, true],
+    ['not asked for', {}, false],
+  ])('a client certificate that is %s is told', async (_, shown, authorized) => {
+    let accepted!: Connection
+    const server = await serve(
+      { tls: { ...outside, requestCert: true, rejectUnauthorized: false, ca: client.cert } },
+      {
+        data() {},
+        open: (c) => {
+          accepted = c
+          c.write('hello')
+        },
+      },
+    )
+    const connection = await connect({
+      host: '127.0.0.1',
+      port: server.port,
+      tls: { rejectUnauthorized: false, ...shown },
+    })
+    await connection.read()
+    expect(accepted.secure!.authorized).toBe(authorized)
+    if (authorized) expect(accepted.secure!.peerCertificate?.subject.CN).toBe('a client')
+    else expect(accepted.secure!.authorizationError).toBe('UNABLE_TO_GET_ISSUER_CERT')
+    connection.destroy()
+    await server.close(now)
+  })
+})
+
+describe('handshakes that fail', () => {
+  async function withServer(
+    options: Partial<ServerTlsOptions>,
+    attempt: (port: number) => Promise<void>,
+  ): Promise<[string, Address][]> {
+    const errors: [string, Address][] = []
+    const warned: SocketError[] = []
+    const tls = {
+      ...outside,
+      ...options,
+      handshakeError: (error: SocketError, remote: Address) => void errors.push([error.code, remote]),
+    }
+    const server = await serve({ tls, warn: (error) => void warned.push(error) }, hello)
+    await attempt(server.port)
+    for (let turn = 0; errors.length === 0 && turn < 5000; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    // The server goes on.
+    expect(await certificateFor(server.port).catch(() => 'outside')).toBe('outside')
+    expect(server.stats.handshakeErrors).toBeGreaterThanOrEqual(1)
+    expect(warned).toEqual([])
+    await server.close(now)
+    return errors
+  }
+
+  const knock = (send: (socket: ReturnType<typeof rawConnect>) => void) => (port: number) =>
+    new Promise<void>((resolve) => {
+      const socket = rawConnect(port, '127.0.0.1', () => send(socket))
+      socket.on('error', () => {}).on('close', () => resolve())
+      socket.resume()
+    })
+
+  it.each([
+    ['plain HTTP', {}, knock((socket) => socket.write('GET / HTTP/1.1\r\n\r\n')), 'SOCKET_ERR_TLS'],
+    ['noise', {}, knock((socket) => socket.write(Buffer.alloc(500, 0xff))), 'SOCKET_ERR_TLS'],
+    ['a reset', {}, knock((socket) => setTimeout(() => socket.resetAndDestroy(), 20)), 'SOCKET_ERR_RESET'],
+    [
+      'a required client certificate that is missing',
+      { requestCert: true, rejectUnauthorized: true, ca: client.cert },
+      async (port: number) => {
+        const options = { host: '127.0.0.1', port, tls: { rejectUnauthorized: false } }
+        await connect(options)
+          .then((c) => c.read())
+          .catch(() => undefined)
+      },
+      'SOCKET_ERR_TLS',
+    ],
+  ] as [string, Partial<ServerTlsOptions>, (port: number) => Promise<void>, string][])(
+    '%s is reported once, with the peer, and nothing else happens',
+    async (_, options, attempt, code) => {
+      const errors = await withServer(options, attempt)
+      expect(errors[0]).toEqual([code, expect.objectContaining({ family: 'IPv4', host: '127.0.0.1' })])
+    },
+  )
+
+  it('a certificate that the client does not trust is its SOCKET_ERR_TLS', async () => {
+    const server = await serve({ tls: outside }, hello)
+    await expect(connect(`tls://localhost:${server.port}`)).rejects.toMatchObject({
+      code: 'SOCKET_ERR_TLS',
+      message: expect.stringContaining(`tls://localhost:${server.port}`),
+    })
+    await expect(
+      connect({ host: '127.0.0.1', port: server.port, tls: { ca: outside.cert, servername: 'one.test' } }),
+    ).rejects.toMatchObject({ code: 'SOCKET_ERR_TLS' })
+    await server.close(now)
+  })
+
+  it('a server that speaks no TLS is the client’s SOCKET_ERR_TLS or SOCKET_ERR_RESET', async () => {
+    const server = await serve({}, { data: (c) => c.finish('plain\r\n') })
+    const failure: unknown = await connect({ host: '127.0.0.1', port: server.port, tls: true }).catch(
+      (error: unknown) => error,
+    )
+    expect((failure as SocketError).code).toMatch(/^SOCKET_ERR_(TLS|RESET)$/)
+    await server.close(now)
+  })
+})
