@@ -5,6 +5,13 @@ import { type HeadersInit, type ResponseParts, responseParts } from './response.
 /** Fields of one connection, which a `Response` that was fetched elsewhere may carry and that must not pass (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = /^(?:transfer-encoding|keep-alive|proxy-connection|te|upgrade)$/i
 
+/** A bit for the length of each of them: most names need no closer look. */
+const HOP_LENGTHS = (1 << 17) | (1 << 10) | (1 << 16) | (1 << 2) | (1 << 7)
+
+function passes(name: string): boolean {
+  return ((HOP_LENGTHS >> name.length) & 1) === 0 || name.length > 17 || !HOP_BY_HOP.test(name)
+}
+
 /**
  * Sends what a fetch handler returned: a fast response at once, a real one by reading its stream.
  *
@@ -46,9 +53,10 @@ function writeFields(
   const { headers, contentType } = parts
   if (headers !== undefined) {
     if (isPairs(headers)) {
-      for (const [name, value] of headers) if (!HOP_BY_HOP.test(name)) out.appendField(name, value)
+      for (const [name, value] of headers) if (passes(name)) out.appendField(name, value)
     } else {
-      for (const [name, value] of Object.entries(headers)) if (!HOP_BY_HOP.test(name)) out.setField(name, String(value))
+      for (const name of Object.keys(headers))
+        if (passes(name)) out.setField(name, String((headers as Record<string, unknown>)[name]))
     }
   }
   if (contentType !== undefined && !out.hasField('content-type')) out.setField('Content-Type', contentType)

@@ -97,22 +97,20 @@ export class LazyRequest {
     return this.#shared !== undefined ? this.#sharedUsed : this.#request.contentUsed
   }
 
-  async #bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (!this.#request.hasContent) return new Uint8Array(0)
+  #bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#request.hasContent) return Promise.resolve(new Uint8Array(0))
     if (this.#shared === undefined) return this.#request.bytes()
-    if (this.#sharedUsed) throw new TypeError('The body has been read before')
+    if (this.#sharedUsed) return Promise.reject(new TypeError('The body has been read before'))
     this.#sharedUsed = true
-    return new Uint8Array(await this.#shared)
+    return this.#shared.then((bytes) => new Uint8Array(bytes))
   }
 
-  bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#bytes()
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return ownOctets(await this.#bytes())
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const { buffer, byteOffset, byteLength } = await this.#bytes()
-    // A piece of a larger buffer must not give away what lies beside it.
-    return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
+    return ownOctets(await this.#bytes()).buffer
   }
 
   async blob(): Promise<Blob> {
@@ -183,6 +181,11 @@ for (const name of Object.getOwnPropertyNames(NativeRequest.prototype)) {
   })
 }
 Object.setPrototypeOf(LazyRequest.prototype, NativeRequest.prototype)
+
+/** Octets with a buffer of their own: a view of the connection's would give away what lies beside, and keep it alive. */
+function ownOctets(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.byteLength === bytes.buffer.byteLength && !Buffer.isBuffer(bytes) ? bytes : new Uint8Array(bytes)
+}
 
 /** A byte stream over the content of a request; the peer is read no faster than the stream is. */
 function streamOf(request: ServerRequest): ReadableStream<Uint8Array> {

@@ -123,30 +123,37 @@ export class FastResponse {
     return this.#real
   }
 
+  /** Always `default`. */
   get type(): Response['type'] {
     return 'default'
   }
 
+  /** Always `''`: it was not fetched. */
   get url(): string {
     return ''
   }
 
+  /** Always `false`: it was not fetched. */
   get redirected(): boolean {
     return false
   }
 
+  /** The status code, 200–599. */
   get status(): number {
     return this.#status
   }
 
+  /** Whether the status is 200–299. */
   get ok(): boolean {
     return this.#status < 300
   }
 
+  /** The reason phrase, `''` for the usual one. */
   get statusText(): string {
     return this.#statusText
   }
 
+  /** The fields; made when first asked for, and then they are what is sent. @throws TypeError for a bad name or value */
   get headers(): Headers {
     if (this.#headers === undefined) {
       // A body of another kind brings its own Content-Type, which only the real response knows.
@@ -158,12 +165,14 @@ export class FastResponse {
     return this.#headers
   }
 
+  /** The content as a stream, `null` without content. Makes a real response. */
   get body(): ReadableStream<Uint8Array> | null {
     if (this.#body === null && this.#real === undefined) return null
     if (this.#used && this.#real === undefined) return lockedStream()
     return this.#standard().body as ReadableStream<Uint8Array> | null
   }
 
+  /** Whether the content was read. */
   get bodyUsed(): boolean {
     return this.#used || this.#real?.bodyUsed === true
   }
@@ -174,34 +183,40 @@ export class FastResponse {
     return this.#body
   }
 
+  /** The content as UTF-8. @throws TypeError when it was read before */
   async text(): Promise<string> {
     return this.#real !== undefined ? this.#real.text() : new TextDecoder().decode(await this.bytes())
   }
 
+  /** The content as JSON. @throws SyntaxError, and as `text` */
   async json(): Promise<unknown> {
     return JSON.parse(await this.text())
   }
 
+  /** The content, copied. @throws TypeError when it was read before */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#real !== undefined) return new Uint8Array(await this.#real.arrayBuffer())
     const body = this.#take()
     return typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body ?? [])
   }
 
+  /** As `bytes`. */
   async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer
   }
 
+  /** The content with its type. @throws as `bytes` */
   async blob(): Promise<Blob> {
     if (this.#real !== undefined) return this.#real.blob()
     return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' })
   }
 
+  /** The content as a form. Makes a real response. @throws TypeError when it is none, or was read before */
   formData(): Promise<FormData> {
     return this.#standard().formData()
   }
 
-  /** @throws TypeError when the body was read before */
+  /** Another response with the same status, fields and content. @throws TypeError when the content was read before */
   clone(): Response {
     if (this.bodyUsed) throw new TypeError('A response whose body was read can not be cloned')
     const init = { status: this.#status, statusText: this.#statusText, headers: this.headers }
