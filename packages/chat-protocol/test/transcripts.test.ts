@@ -19,6 +19,12 @@ describe.each(all)('$file on the engine', ({ transcripts }) => {
   })
 })
 
+describe('with a log that answers later', () => {
+  it.each(all.find(({ file }) => file === 'history.irc')!.transcripts)('$title', async (transcript) => {
+    await play(transcript, new EngineStage(transcript.options, true))
+  })
+})
+
 // Where time passes, it must be a number.
 const live = all.map(({ file, transcripts }) => ({
   file,

@@ -5,7 +5,7 @@ import type { Command, CommandOf } from './command.js'
 import { type Event, Publication, type Recipient } from './event.js'
 import { histories } from './history.js'
 import type { Identity } from './identity.js'
-import type { Awaitable, HistoryEntry, Log } from './log.js'
+import type { Awaitable, Log } from './log.js'
 import { memberships } from './memberships.js'
 import { messages } from './messages.js'
 import { monitors } from './monitors.js'
@@ -256,24 +256,21 @@ export class Engine {
     return new Publication(event, this.ports.now(), this.ports.id())
   }
 
-  /** Gives the event its place in the channel's log and then calls `use`; at once unless the log is remote. */
-  logged(room: string, event: Event, use: (publication: Publication) => void): void {
-    const entry: Awaitable<HistoryEntry> = this.ports.log.append(room, this.ports.now(), event)
-    if (entry instanceof Promise) {
-      void entry.then((placed) => use(new Publication(event, placed.time, placed.id)))
-    } else use(new Publication(event, entry.time, entry.id))
+  /** Wraps an event after the log of a channel or a conversation gave it its place. */
+  logged(room: string, event: Event): Publication {
+    const { time, id } = this.ports.log.append(room, this.ports.now(), event)
+    return new Publication(event, time, id)
   }
 
   /** Notes an event in a channel's history without publishing it (QUIT goes to several channels but is told once). */
   record(channel: Channel, event: Event): void {
-    void this.ports.log.append(channel.key, this.ports.now(), event)
+    this.ports.log.append(channel.key, this.ports.now(), event)
   }
 
   /** Logs an event and hands it to every member of the channel. */
   publish(channel: Channel, event: Event): void {
-    this.logged(channel.key, event, (publication) => {
-      for (const user of channel.members.keys()) user.recipient.deliver(publication)
-    })
+    const publication = this.logged(channel.key, event)
+    for (const user of channel.members.keys()) user.recipient.deliver(publication)
   }
 
   /** Hands an event once to the user itself and to everybody who shares a channel with it. */

@@ -54,12 +54,14 @@ export interface HistoryEntry {
 
 /**
  * The ordered log: one sequence of events per room. It is the port that carries history, and later scale-out: the
- * engine publishes an event only after the log gave it its place, so a log shared by several nodes puts one order on
- * all of them. Adapters may answer with promises; the memory log answers at once.
+ * engine publishes an event only after the log gave it its place, so that whoever shares the log sees one order.
+ *
+ * A place is given at once (an adapter on a disk numbers in memory and writes behind, once a tick); reading may take
+ * its time: while it does, the session that asked does nothing else, and all others go on.
  */
 export interface Log {
   /** Gives the event the next place in the room. */
-  append(room: string, time: number, event: Event): Awaitable<HistoryEntry>
+  append(room: string, time: number, event: Event): HistoryEntry
   /** Reads a range; undefined when a reference names a message that was never in the room. */
   read(room: string, range: LogRange): Awaitable<readonly HistoryEntry[] | undefined>
   /** Time of the room's newest entry, undefined when it has none. */

@@ -52,13 +52,10 @@ function toChannel(engine: Engine, user: User, said: Said, name: string, rank: n
     return
   }
   const event = eventOf(user, said, channel.name, rank)
-  const say = (publication: Publication): void => {
-    toMembers(channel, user, rank, publication)
-    user.recipient.echo(publication)
-  }
   // What went to the operators only has no place in a history that every member may read.
-  if (rank === 0 && isLasting(said)) engine.logged(channel.key, event, say)
-  else say(engine.identified(event))
+  const publication = rank === 0 && isLasting(said) ? engine.logged(channel.key, event) : engine.identified(event)
+  toMembers(channel, user, rank, publication)
+  user.recipient.echo(publication)
 }
 
 /** False for what is gone the next moment: somebody is typing. */
@@ -82,15 +79,14 @@ function toUser(engine: Engine, user: User, said: Said, nick: string): void {
     return
   }
   const event = eventOf(user, said, other.nick, 0)
-  const say = (publication: Publication): void => {
-    user.recipient.echo(publication)
-    other.recipient.deliver(publication)
-    if (other.away !== undefined && said.kind === 'privmsg') {
-      user.recipient.reply({ type: 'recipientAway', nick: other.nick, message: other.away })
-    }
+  const publication = isLasting(said)
+    ? engine.logged(engine.conversation(user, other), event)
+    : engine.identified(event)
+  user.recipient.echo(publication)
+  other.recipient.deliver(publication)
+  if (other.away !== undefined && said.kind === 'privmsg') {
+    user.recipient.reply({ type: 'recipientAway', nick: other.nick, message: other.away })
   }
-  if (isLasting(said)) engine.logged(engine.conversation(user, other), event, say)
-  else say(engine.identified(event))
 }
 
 function eventOf(user: User, said: Said, target: string, rank: number): MessageEvent {

@@ -4,7 +4,7 @@ import { serve, type WebServer } from '@plainwire/web-server'
 import { WebSocket } from 'ws'
 import { LineDecoder } from '../../src/codec/line-decoder.js'
 import { Engine } from '../../src/engine/engine.js'
-import { MemoryLog } from '../../src/engine/log.js'
+import { type Log, MemoryLog } from '../../src/engine/log.js'
 import { planOf } from '../../src/server/options.js'
 import { type ChatServer, hashPassword, serveChat } from '../../src/server.js'
 import { isupport } from '../../src/session/isupport.js'
@@ -25,6 +25,16 @@ export const OPTIONS = {
   operators: [{ name: 'root', password: 'secret', host: 'staff.example' }],
 } as const
 
+function slow(log: MemoryLog): Log {
+  return {
+    append: (room, time, event) => log.append(room, time, event),
+    read: async (room, range) => log.read(room, range),
+    latest: async (room) => log.latest(room),
+    follow: (room, listener) => log.follow(room, listener),
+    forget: async (room) => log.forget(room),
+  }
+}
+
 /** Session and engine alone: time is a number, ids are counted. */
 export class EngineStage implements Stage {
   readonly sessions = new Map<string, Session>()
@@ -36,15 +46,17 @@ export class EngineStage implements Stage {
   readonly talking = new Set<Session>()
   private readonly host: SessionHost
 
-  constructor(options: Record<string, unknown>) {
+  /** @param slowLog a log that answers questions later, as one on a disk or a network does */
+  constructor(options: Record<string, unknown>, slowLog = false) {
     const plan = planOf({ ...OPTIONS, ...options })
     const now = (): number => this.now
     const id = (): string => `id${++this.ids}`
+    const log = new MemoryLog({ ...plan.history, token: id, now })
     this.engine = new Engine(
       {
         now,
         id,
-        log: new MemoryLog({ ...plan.history, token: id, now }),
+        log: slowLog ? slow(log) : log,
         operator: async (name, password) =>
           plan.operators.find((one) => one.name === name && one.password === password),
         unregistered: () => [...this.sessions.values()].filter((session) => !session.user && !session.ended).length,
