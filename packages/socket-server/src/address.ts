@@ -2,14 +2,17 @@ import type { AddressInfo, Socket } from 'node:net'
 
 /** One end of a TCP connection, or where a server listens. */
 export interface InternetAddress {
+  /** version of the Internet Protocol */
   readonly family: 'IPv4' | 'IPv6'
   /** IP address, IPv6 without brackets */
   readonly host: string
+  /** 1 … 65535 */
   readonly port: number
 }
 
 /** One end of a Unix socket, or of an in-memory pair (`./testing`). */
 export interface PathAddress {
+  /** kind of the pair */
   readonly family: 'unix' | 'memory'
   /** of the socket's file; `''` for the end that has none, which is the client's */
   readonly path: string

@@ -1,0 +1,14 @@
+// The echo server: bind, listen, accept, and send back whatever comes, for as many clients as there are.
+import { serve } from '@plainwire/socket-server'
+
+const server = await serve({ port: Number(process.argv[2] ?? 7007) }, async (connection) => {
+  console.log(`${connection.id} connected`)
+  for await (const chunk of connection) {
+    if (!connection.write(chunk)) await connection.drained()
+  }
+  console.log(`${connection.id} left`)
+})
+console.log(`Echoing on ${server.url}`)
+
+process.once('SIGINT', () => server.close({ timeout: 1000 }))
+await server.closed
