@@ -59,7 +59,7 @@ export function sendFile(visit: Visit, file: FileEntry, status = 200): void | Pr
     return sendFromDisk(visit.tree, request, response, chosen, range, status)
   }
   if (range === undefined) {
-    response.endStored(status, chosen.fieldLines, chosen.text ?? chosen.bytes)
+    endWhole(response, status, chosen.fieldLines, chosen.text ?? chosen.bytes)
     return
   }
   return sendRanges(request, response, chosen, range, (part) => {
@@ -89,7 +89,7 @@ function precondition(request: ServerRequest, method: string, file: FileEntry): 
 }
 
 function notModified(response: ServerResponse, file: FileEntry): void {
-  response.endStored(304, file.validatorLines)
+  endWhole(response, 304, file.validatorLines)
 }
 
 function notAcceptable(response: ServerResponse): void {
@@ -121,7 +121,7 @@ async function sendFromDisk(
       return
     }
     if (file.size === 0) {
-      response.endStored(status, file.fieldLines)
+      endWhole(response, status, file.fieldLines)
       return
     }
     startStored(response, status, file)
@@ -186,12 +186,31 @@ function finish(response: ServerResponse, whole: boolean | Promise<boolean>): vo
   })
 }
 
-/** The stored field lines as single fields, for an answer that is written in pieces. */
+/** Stored lines and content in one write; line by line when a case before has set fields, which go before ours. */
+function endWhole(response: ServerResponse, status: number, lines: string, content?: string | Uint8Array): void {
+  if (response.fieldLines().length === 0) {
+    response.endStored(status, lines, content)
+    return
+  }
+  response.status = status
+  setLines(response, lines)
+  response.end(typeof content === 'string' ? Buffer.from(content, 'latin1') : content)
+}
+
+/** The head of an answer that is written in pieces. */
 function startStored(response: ServerResponse, status: number, file: FileEntry): void {
   response.status = status
-  for (const line of file.fieldLines.split('\r\n')) {
+  setLines(response, file.fieldLines)
+}
+
+/** Stored lines as single fields. What a case has set before stays; Vary is the sum of both. */
+function setLines(response: ServerResponse, lines: string): void {
+  for (const line of lines.split('\r\n')) {
     const colon = line.indexOf(':')
-    if (colon > 0) response.setField(line.slice(0, colon), line.slice(colon + 2))
+    if (colon < 1) continue
+    const name = line.slice(0, colon)
+    if (name === 'Vary') response.appendField(name, line.slice(colon + 2))
+    else if (name === 'Content-Length' || !response.hasField(name)) response.setField(name, line.slice(colon + 2))
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WebServer } from '../../src/index.js'
-import { basicAuth, cors, directoryListing, regularFile } from '../../src/site.js'
+import { basicAuth, cors, directoryListing, regularFile, type Visit } from '../../src/site.js'
 import { Fixture, serveSite } from './fixture.js'
 import { ask } from './wire.js'
 
@@ -76,5 +76,40 @@ describe('for scripts of other origins', () => {
     const other = await allowed('https://b.example')
     expect(other['access-control-allow-origin']).toBeUndefined()
     expect(other.vary).toBe('Origin')
+  })
+})
+
+describe('fields that a case has set before', () => {
+  const own = {
+    name: 'own fields',
+    test: (visit: Visit) => {
+      visit.response.setField('Cache-Control', 'private').setField('Vary', 'Cookie').setField('X-Own', '1')
+      return visit.pass('only fields')
+    },
+    act: () => {},
+  }
+  it.each([
+    ['from memory', {}],
+    ['from the disk', { maxCachedFileSize: 0 }],
+  ])('go out with a file %s, before those of the file, and Vary is the sum', async (_sentence, options) => {
+    fixture.file('v.css', 'plain')
+    fixture.file('v.css.br', 'coded')
+    await using server = await serveSite(fixture.root, [own, regularFile()], options)
+    const expected = { 'cache-control': 'private', vary: 'Cookie, Accept-Encoding', 'x-own': '1' }
+    for (let round = 0; round < 2; round++) {
+      const whole = await ask(server.port, '/v.css', { fields: { 'Accept-Encoding': 'br' } })
+      expect(whole).toMatchObject({ status: 200, text: 'coded', complete: true, fields: expected })
+      const head = await ask(server.port, '/v.css', { method: 'HEAD' })
+      expect(head).toMatchObject({
+        status: 200,
+        text: '',
+        complete: true,
+        fields: { ...expected, 'content-length': '5' },
+      })
+      const part = await ask(server.port, '/v.css', { fields: { Range: 'bytes=1-2' } })
+      expect(part).toMatchObject({ status: 206, text: 'la', complete: true, fields: expected })
+      const fresh = await ask(server.port, '/v.css', { fields: { 'If-None-Match': '*' } })
+      expect(fresh).toMatchObject({ status: 304, text: '', fields: expected })
+    }
   })
 })

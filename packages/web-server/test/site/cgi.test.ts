@@ -373,6 +373,16 @@ describe('limits', () => {
     await vi.waitFor(() => expect(processes()).toEqual([]))
   })
 
+  it('content that stops coming is 408, and its script ends', async () => {
+    await using strict = await serveSite(fixture.root, [cgiScript(options)], {}, { contentTimeout: 100 })
+    const octets = await exchange(
+      strict.port,
+      Buffer.from('POST /cgi-bin/count HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf'),
+    )
+    expect(readAnswer(octets).status).toBe(408)
+    await vi.waitFor(() => expect(processes()).toEqual([]))
+  })
+
   it('a client that leaves before it has sent all its content ends its script', async () => {
     const socket = connect(server.port, '127.0.0.1')
     socket.write('POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf')

@@ -1,0 +1,222 @@
+/**
+ * One request to a script, from its start to the last octet of its answer. Between the two ends, back-pressure both ways:
+ * the client is read no faster than the script reads, the script no faster than the client.
+ */
+import { dirname } from 'node:path'
+import type { Writable } from 'node:stream'
+import { setTimeout as after } from 'node:timers/promises'
+import { statusOf } from '../errors.js'
+import type { ServerRequest, ServerResponse } from '../message.js'
+import { cgiEnvironment } from './cgi-environment.js'
+import { CgiProcess } from './cgi-process.js'
+import { type CgiDocument, CgiHeadParser, type CgiLocalRedirect, CgiResponseError } from './cgi-response.js'
+import type { FileEntry } from './entry.js'
+import { joined } from './target.js'
+import type { Visit } from './visit.js'
+
+/** A script and what follows its name in the path. */
+export interface Script {
+  readonly file: FileEntry
+  readonly pathInfo: string
+}
+
+/** What is to be run for whom, and how long and how much it may. */
+export interface CgiRun {
+  readonly visit: Visit
+  readonly script: Script
+  readonly command: readonly [string, ...string[]]
+  readonly env: Readonly<Record<string, string>>
+  /** milliseconds, 0: as long as it takes */
+  readonly timeout: number
+  /** octets, 0: as much as it likes */
+  readonly maxOutputSize: number
+  readonly maxHeadSize: number
+  /** a line for the log */
+  readonly note: (line: string) => void
+}
+
+/** A script that runs, and what it is to be fed with. */
+export interface Started {
+  readonly running: CgiProcess
+  readonly input: Uint8Array | ServerRequest | undefined
+}
+
+/** Starts a script, or answers with why it can not be started. */
+export async function startScript(run: CgiRun): Promise<Started | undefined> {
+  const { visit, script, note } = run
+  const { request, response } = visit
+  const hasInput = request.hasContent && visit.hops === 0
+  // A script is told the length of its input, so content without one is collected first, up to the server's limit.
+  const collected = hasInput && request.contentLength === undefined ? await request.bytes() : undefined
+  const environment = cgiEnvironment(
+    {
+      method: visit.method,
+      target: request.target,
+      query: visit.query,
+      authority: request.authority,
+      versionMinor: request.versionMinor,
+      secure: request.secure,
+      remote: request.remote,
+      local: request.local,
+      fields: request.fields,
+      contentLength: hasInput ? (request.contentLength ?? collected!.length) : undefined,
+      user: visit.user,
+      scriptName: joined(script.file.target.names, false),
+      scriptFile: script.file.realPath,
+      pathInfo: script.pathInfo,
+      root: visit.tree.root,
+    },
+    run.env,
+  )
+  try {
+    const running = await CgiProcess.start({
+      command: run.command,
+      cwd: dirname(script.file.realPath),
+      env: environment,
+      input: hasInput,
+      log: note,
+    })
+    return { running, input: hasInput ? (collected ?? request) : undefined }
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    note(`could not be started: ${message}`)
+    const busy = /^(?:EAGAIN|EMFILE|ENFILE|ENOMEM)$/.test(code)
+    if (busy) response.setField('Retry-After', '1')
+    response.sendError(busy ? 503 : 500)
+    return undefined
+  }
+}
+
+/** From the script's output to the client, under the limits. */
+export async function serveScript(run: CgiRun, { running, input }: Started): Promise<void> {
+  const { visit, timeout, maxOutputSize, note } = run
+  const { response } = visit
+  let failure = 0
+  const fail = (status: number, why: string) => {
+    if (failure !== 0) return
+    failure = status
+    note(why)
+    running.end()
+  }
+  const timer = timeout > 0 ? setTimeout(() => fail(504, `took longer than ${timeout} ms`), timeout) : undefined
+  void running.ended.then(() => clearTimeout(timer))
+  // Also when the script is silent, it ends as soon as nobody listens.
+  response.onFinish(() => {
+    if (response.aborted) running.end()
+  })
+  // Content that stops coming must not look like its end to the script.
+  if (input !== undefined) {
+    void feed(running, input).catch((error: unknown) =>
+      fail(statusOf(error), `its input ended early: ${String(error)}`),
+    )
+  }
+
+  const parser = new CgiHeadParser(run.maxHeadSize)
+  let document: CgiDocument | undefined
+  let redirect: CgiLocalRedirect | undefined
+  let size = 0
+  try {
+    for await (const chunk of running.stdout as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (maxOutputSize > 0 && size > maxOutputSize) {
+        fail(502, `wrote more than ${maxOutputSize} octets`)
+        break
+      }
+      let body = chunk
+      if (document === undefined) {
+        const parsed = parser.push(chunk)
+        if (parsed === undefined) continue
+        if (parsed.head.kind === 'local redirect') {
+          redirect = parsed.head
+          break
+        }
+        document = parsed.head
+        begin(response, document)
+        body = parsed.rest
+      }
+      if (body.length > 0 && !(await pass(response, document, body))) break
+    }
+  } catch (error) {
+    // When the script was told to end, its output was destroyed, which ends the loop with an error that is no news.
+    if (error instanceof CgiResponseError) fail(502, error.message)
+    else if (failure === 0 && !response.finished) fail(502, String(error))
+  }
+  if (response.finished) return running.end()
+  if (failure !== 0) return response.headSent ? response.abort() : visit.sendError(failure)
+  if (redirect !== undefined) return visit.forward(redirect.path, redirect.query)
+  if (document === undefined) {
+    const { code, signal } = await running.ended
+    note(`ended ${signal === null ? `with code ${code}` : `by ${signal}`} before its head was complete`)
+    return visit.sendError(failure || 502)
+  }
+  return complete(response, document, running, note)
+}
+
+/** Passes a piece on, no faster than the client takes it; false when the answer is over. */
+async function pass(response: ServerResponse, document: CgiDocument, piece: Buffer): Promise<boolean> {
+  // More than the script promised is not for this answer.
+  const left = document.contentLength === undefined ? piece.length : document.contentLength - response.contentSize
+  if (response.hasContent) response.write(left < piece.length ? piece.subarray(0, left) : piece)
+  try {
+    await response.drained()
+  } catch {
+    return false
+  }
+  return !response.finished
+}
+
+function begin(response: ServerResponse, document: CgiDocument): void {
+  response.status = document.status
+  response.reason = document.reason
+  for (const [name, value] of document.fields) response.appendField(name, value)
+  if (document.contentLength !== undefined && document.status !== 204) {
+    response.setField('Content-Length', document.contentLength)
+  }
+}
+
+/** The script has closed its output: was that all? */
+async function complete(
+  response: ServerResponse,
+  document: CgiDocument,
+  running: CgiProcess,
+  note: (line: string) => void,
+): Promise<void> {
+  const missing = document.contentLength === undefined ? 0 : document.contentLength - response.contentSize
+  if (response.hasContent && missing > 0) {
+    note(`promised ${document.contentLength} octets, and ${missing} are missing`)
+    return response.abort()
+  }
+  // A script that was killed in the middle of its output must not look as if it had come to its end. One that only
+  // closed its output and works on does not keep its client waiting.
+  const end = await Promise.race([running.ended, after(100, undefined, { ref: false })])
+  if (end !== undefined && end.signal !== null && document.contentLength === undefined) {
+    note(`ended by ${end.signal}`)
+    return response.abort()
+  }
+  response.end()
+}
+
+/** Content to standard input, no faster than the script reads; a script that does not read is left alone. */
+async function feed(running: CgiProcess, source: Uint8Array | ServerRequest): Promise<void> {
+  const { stdin } = running
+  if (stdin === undefined) return
+  for await (const chunk of source instanceof Uint8Array ? [source] : source.content) {
+    if (stdin.destroyed) return
+    if (!stdin.write(chunk)) await room(stdin)
+  }
+  stdin.end()
+}
+
+/** Resolves when there is room again, or never will be. */
+function room(stdin: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stdin.off('drain', done)
+      stdin.off('close', done)
+      resolve()
+    }
+    stdin.on('drain', done)
+    stdin.on('close', done)
+    if (stdin.destroyed) done()
+  })
+}
