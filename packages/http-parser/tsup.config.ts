@@ -8,9 +8,6 @@ export default defineConfig({
   splitting: true,
   clean: true,
   removeNodeProtocol: false,
-  // Names stay as they are, for whoever steps into it; comments are in the declarations.
-  esbuildOptions(options) {
-    options.minifyWhitespace = true
-    options.minifySyntax = true
-  },
+  // The declarations have the comments and the repository the sources; what is loaded is small.
+  minify: true,
 })

@@ -295,7 +295,8 @@ function lenientValueEnd(at: i32): i32 {
 }
 
 function lineError(at: i32, other: i32): i32 {
-  return octet(at) === CR ? Failure.BARE_CR : octet(at) === LF ? Failure.BARE_LF : other
+  if (octet(at) === CR) return octet(at + 1) === LF ? other : Failure.BARE_CR
+  return octet(at) === LF ? Failure.BARE_LF : other
 }
 
 function nameError(line: i32, colon: i32): i32 {

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import {
+  HttpError,
+  type ParserOptions,
+  type RequestHead,
+  RequestParser,
+  type ResponseHead,
+  ResponseParser,
+} from '../src/index.js'
+
+const octets = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
+const request = (target: string, ...lines: string[]): Uint8Array =>
+  octets(`GET ${target} HTTP/1.1\r\nHost: example.net\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`)
+
+function reader(options?: ParserOptions) {
+  const heads: RequestHead[] = []
+  return { heads, parser: new RequestParser({ head: (head) => void heads.push(head) }, options) }
+}
+
+describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', (scanner) => {
+  it('can be read until next()', () => {
+    const { heads, parser } = reader({ scanner })
+    parser.push(request('/first', 'X-Mine: 1'))
+    expect([heads[0]!.method, heads[0]!.target, heads[0]!.fields.get('x-mine')]).toEqual(['GET', '/first', '1'])
+  })
+
+  it('keeps its values when a thousand other heads are read in between', () => {
+    const one = reader({ scanner })
+    const other = reader({ scanner })
+    one.parser.push(request('/kept', 'X-Mine: kept', 'Accept: text/html'))
+    for (let i = 0; i < 1000; i++) {
+      other.parser.push(request(`/other${i}`, `X-Mine: ${i}`))
+      other.parser.next()
+    }
+    expect(one.heads[0]!.target).toBe('/kept')
+    expect(one.heads[0]!.fields.flat()).toEqual(['Host', 'example.net', 'X-Mine', 'kept', 'Accept', 'text/html'])
+  })
+
+  it('throws after next(), rather than give the values of another message', () => {
+    const { heads, parser } = reader({ scanner })
+    parser.push(request('/gone'))
+    parser.next()
+    parser.push(request('/next'))
+    expect(() => heads[0]!.target).toThrow(TypeError)
+    expect(() => heads[0]!.fields.get('host')).toThrow(/retain/)
+    expect(heads[1]!.target).toBe('/next')
+  })
+
+  it('can be read for ever once it was retained', () => {
+    const { heads, parser } = reader({ scanner })
+    for (let i = 0; i < 20; i++) {
+      parser.push(request(`/a-rather-long-target-number-${i}`, `X-Number: ${i}`))
+      heads[i]!.retain()
+      parser.next()
+    }
+    for (const [i, head] of heads.entries()) {
+      expect([head.target, head.fields.get('x-number'), head.fields.size]).toEqual([
+        `/a-rather-long-target-number-${i}`,
+        `${i}`,
+        2,
+      ])
+    }
+  })
+
+  it('keeps the strings that were made', () => {
+    const { heads, parser } = reader({ scanner })
+    parser.push(request('/made'))
+    const fields = heads[0]!.fields.flat()
+    expect(heads[0]!.target).toBe('/made')
+    parser.next()
+    parser.push(request('/next'))
+    expect([heads[0]!.target, fields]).toEqual(['/made', ['Host', 'example.net']])
+  })
+
+  it('is right inside a hook that drives another parser', () => {
+    const seen: string[] = []
+    const inner = reader({ scanner })
+    const outer = new RequestParser(
+      {
+        head(head) {
+          inner.parser.push(request('/inner', 'X-Long: inner'))
+          inner.parser.next()
+          seen.push(head.target, head.fields.get('x-long') ?? '')
+        },
+        complete: () => outer.next(),
+      },
+      { scanner },
+    )
+    const both = octets(
+      new TextDecoder().decode(request('/outer1', 'X-Long: one')) +
+        new TextDecoder().decode(request('/outer2', 'X-Long: two')),
+    )
+    let at = 0
+    while (at < both.length) at = outer.push(both, at)
+    expect(seen).toEqual(['/outer1', 'one', '/outer2', 'two'])
+  })
+
+  it('is right when its octets came one at a time, taking turns with others', () => {
+    const readers = Array.from({ length: 5 }, () => reader({ scanner }))
+    const all = readers.map((_, i) => request(`/turn${i}`, `X-Turn: ${'t'.repeat(i * 9)}`, 'Accept: */*'))
+    for (let at = 0; at < 200; at++) {
+      for (const [i, { parser }] of readers.entries()) if (at < all[i]!.length) parser.push(all[i]!, at, at + 1)
+    }
+    for (const [i, { heads }] of readers.entries()) {
+      expect([heads[0]!.target, heads[0]!.fields.get('x-turn'), heads[0]!.fields.size]).toEqual([
+        `/turn${i}`,
+        't'.repeat(i * 9),
+        3,
+      ])
+    }
+  })
+
+  it('does not look at the chunk again', () => {
+    const { heads, parser } = reader({ scanner })
+    const chunk = request('/chunk', 'X-A: b')
+    parser.push(chunk)
+    chunk.fill(0)
+    expect(heads[0]!.fields.flat()).toEqual(['Host', 'example.net', 'X-A', 'b'])
+  })
+
+  it('gives one character an octet beyond ASCII, the C1 controls included', () => {
+    const { heads, parser } = reader({ scanner })
+    const all = Array.from({ length: 128 }, (_, i) => String.fromCharCode(128 + i)).join('')
+    parser.push(request('/', `X-Text: ${all}`))
+    expect(heads[0]!.fields.get('x-text')).toBe(all)
+  })
+
+  it('finds names in any case, joins their lines, and is not led astray by __proto__', () => {
+    const { heads, parser } = reader({ scanner })
+    parser.push(
+      request('/', 'ACCEPT: a', '__proto__: p', 'accept: b', 'Cookie: c=1', 'cookie: d=2', 'x-odd: 1', 'X-ODD: 2'),
+    )
+    const { fields } = heads[0]!
+    expect(fields.get('Accept')).toBe('a, b')
+    expect(fields.get('COOKIE')).toBe('c=1; d=2')
+    expect([fields.get('__proto__'), fields.get('constructor'), fields.has('toString')]).toEqual([
+      'p',
+      undefined,
+      false,
+    ])
+    expect([fields.getAll('X-Odd'), fields.getAll('nothing'), fields.size]).toEqual([['1', '2'], [], 8])
+    expect([...fields].map(([name]) => name)).toEqual([
+      'Host',
+      'ACCEPT',
+      '__proto__',
+      'accept',
+      'Cookie',
+      'cookie',
+      'x-odd',
+      'X-ODD',
+    ])
+  })
+})
+
+describe('a response head', () => {
+  it('gives the first Set-Cookie, which cannot be joined, and all of them', () => {
+    const heads: ResponseHead[] = []
+    const parser = new ResponseParser({ head: (head) => void heads.push(head) })
+    parser.push(octets('HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n'))
+    expect([heads[0]!.fields.get('set-cookie'), heads[0]!.fields.getAll('set-cookie')]).toEqual(['a=1', ['a=1', 'b=2']])
+  })
+})
+
+describe('misuse', () => {
+  it('is a TypeError or a RangeError at the call', () => {
+    expect(() => new RequestParser({} as never)).toThrow(TypeError)
+    expect(() => new RequestParser({ head() {} }, { maxHeadSize: 1e6 })).toThrow(RangeError)
+    expect(() => new RequestParser({ head() {} }, { maxFields: 1.5 })).toThrow(TypeError)
+    expect(() => new RequestParser({ head() {} }, { scanner: 'fast' as never })).toThrow(TypeError)
+    const { parser } = reader()
+    expect(() => parser.push('GET' as never)).toThrow(TypeError)
+    expect(() => parser.push(octets('GET'), 2, 1)).toThrow(RangeError)
+    expect(() => parser.push(octets('GET'), 0, 4)).toThrow(RangeError)
+    parser.push(octets('GET'))
+    expect(() => parser.next()).toThrow(TypeError)
+  })
+
+  it('cannot enter a parser from its own hook, nor after a hook threw', () => {
+    const parser = new RequestParser({
+      head() {
+        expect(() => parser.push(octets('x'))).toThrow(/inside a hook/)
+        throw new Error('mine')
+      },
+    })
+    expect(() => parser.push(request('/'))).toThrow('mine')
+    expect(() => parser.push(request('/'))).toThrow(TypeError)
+  })
+
+  it('leaves a parser dead after an error, with the same error', () => {
+    const { parser } = reader()
+    expect(() => parser.push(octets('GET  / HTTP/1.1\r\n\r\n'))).toThrow(HttpError)
+    expect(() => parser.push(new Uint8Array(0))).toThrow(parser.error)
+    expect(() => parser.finish()).toThrow(parser.error)
+    expect(() => parser.next()).toThrow(parser.error)
+  })
+})
