@@ -3,7 +3,15 @@ import { defineConfig } from 'tsup'
 
 export default defineConfig([
   {
-    entry: ['src/index.ts', 'src/cli.ts', 'src/engine.ts', 'src/server.ts', 'src/client.ts', 'src/web.ts'],
+    entry: [
+      'src/index.ts',
+      'src/cli.ts',
+      'src/engine.ts',
+      'src/server.ts',
+      'src/client.ts',
+      'src/client-browser.ts',
+      'src/web.ts',
+    ],
     format: 'esm',
     target: 'es2022',
     dts: true,

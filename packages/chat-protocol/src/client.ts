@@ -7,18 +7,7 @@ import type { ClientTlsOptions } from '@plainwire/socket-server'
 import { ChatClient, type ConnectOptions as CommonOptions } from './client/chat-client.js'
 import { dialSockets } from './client/sockets.js'
 
-export type { BackOffOptions } from './client/back-off.js'
-export type { Carriage, CarriageHooks, Dial } from './client/carriage.js'
-export { ChatClient } from './client/chat-client.js'
-export { type ChatUrl, parseChatUrl, roomName } from './client/chat-url.js'
-export { ClientCore, type CorePorts } from './client/core.js'
-export type * from './client/events.js'
-export { stripFormatting } from './client/formatting.js'
-export { WANTED_CAPS } from './client/handshake.js'
-export type * from './client/interface.js'
-export type { ClientOptions } from './client/options.js'
-export type { PaceOptions } from './client/pace.js'
-export { ChatError, type ChatErrorCode, type ChatErrorDetail } from './codec/errors.js'
+export * from './client/common.js'
 
 /** Options of {@link connect}. */
 export interface ConnectOptions extends CommonOptions {

@@ -20,7 +20,7 @@ export type ChatErrorCode =
   | 'CHAT_ERR_BAD_PARAMETER'
   /** A tag's key holds other characters than its grammar has. */
   | 'CHAT_ERR_BAD_TAG'
-  /** The server's source is not one word. */
+  /** A message's source is not one word. */
   | 'CHAT_ERR_BAD_SOURCE'
   /** A connection could not be made or was lost. */
   | 'CHAT_ERR_CONNECTION'
