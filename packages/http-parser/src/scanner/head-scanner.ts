@@ -70,12 +70,16 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       line += 2
       break
     }
+    if (octet(line) === LF && lenient(Lenient.BARE_LF)) {
+      line += 1
+      break
+    }
+    if (count >= maxFields) {
+      failure = fail(Failure.TOO_MANY_FIELDS, line)
+      break
+    }
     const colon = tokenEnd(line)
     if (octet(colon) !== COLON || colon === line) {
-      if (octet(line) === LF && lenient(Lenient.BARE_LF)) {
-        line += 1
-        break
-      }
       failure = fail(nameError(line, colon), colon)
       break
     }
@@ -113,10 +117,6 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
     }
     if (valueStop - line > maxField) {
       failure = fail(Failure.FIELD_TOO_LARGE, line + maxField)
-      break
-    }
-    if (count >= maxFields) {
-      failure = fail(Failure.TOO_MANY_FIELDS, line)
       break
     }
     let trimmed = valueStop
