@@ -1,7 +1,22 @@
-import type { ConnectionHooks } from './hooks.js'
+import type { Socket } from 'node:net'
+import type { SocketError } from './errors.js'
+import type { ConnectionHooks, Timeouts } from './hooks.js'
 import { type ConnectionOptions, checkCount, checkTimeout, checkTimeouts, DEFAULTS } from './options.js'
-import type { Circumstances } from './socket-connection.js'
-import { sharedWheel } from './timer-wheel.js'
+import type { SocketConnection } from './socket-connection.js'
+import { sharedWheel, type TimerWheel } from './timer-wheel.js'
+
+/** What the connections of one server, or of one `connect`, have in common. */
+export interface Circumstances<C> {
+  readonly hooks: ConnectionHooks<C>
+  readonly wheel: TimerWheel
+  readonly timeouts: Required<Timeouts>
+  readonly lingerTimeout: number
+  readonly maxWriteQueue: number
+  /** Takes the errors that no hook takes. */
+  warn(error: SocketError): void
+  /** The connection is over, its close hook comes next. @param detached the socket that lives on, if it does */
+  gone(connection: SocketConnection<C>, detached: Socket | undefined): void
+}
 
 /** The options of a server or a client as its connections need them. @throws RangeError when one makes no sense */
 export function circumstancesOf<C>(

@@ -1,13 +1,13 @@
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
 import { type AddressOptions, checkPort, formatAddress, parseAddress } from './address.js'
-import { circumstancesOf } from './circumstances.js'
+import { type Circumstances, circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
 import { fromSystem, SocketError } from './errors.js'
 import { PULL_HOOKS } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
 import { type ConnectionOptions, checkTimeout, DEFAULTS } from './options.js'
-import { type Circumstances, SocketConnection } from './socket-connection.js'
+import { SocketConnection } from './socket-connection.js'
 import { serverNameOf } from './tls.js'
 
 /** What a client can say about TLS: as `node:tls`, `ca`, `cert`, `key`, `ALPNProtocols`, `rejectUnauthorized`, `servername` … */

@@ -15,14 +15,16 @@
  * Ending. The directions end separately: `ended` is the peer's half, `phase` is ours and only grows. Whatever happens,
  * the socket emits 'close' in the end, and nothing else runs the close hook: so it runs once and last.
  *
- * Deadlines. Activity leaves stamps (`readAt`, `writtenAt`, `stalledAt`), which are a plain store each; one timer on the
- * wheel looks at them when the earliest deadline would come, and moves on if there was activity.
+ * Deadlines. Activity leaves stamps (see deadlines.ts); one timer on the wheel looks at them when the earliest deadline
+ * would come, and moves on if there was activity.
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type Address, endOf } from './address.js'
+import type { Circumstances } from './circumstances.js'
 import type { Connection, TextEncoding } from './connection.js'
+import { Deadlines } from './deadlines.js'
 import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
 import type { ConnectionHooks, TimeoutKind, Timeouts } from './hooks.js'
 import { checkTimeouts } from './options.js'
@@ -53,19 +55,6 @@ const TIMEOUT_CODES: Record<TimeoutKind, SocketErrorCode> = {
   read: 'SOCKET_ERR_READ_TIMEOUT',
   write: 'SOCKET_ERR_WRITE_TIMEOUT',
   lifetime: 'SOCKET_ERR_LIFETIME_TIMEOUT',
-}
-
-/** What the connections of one server, or of one `connect`, have in common. */
-export interface Circumstances<C> {
-  readonly hooks: ConnectionHooks<C>
-  readonly wheel: TimerWheel
-  readonly timeouts: Required<Timeouts>
-  readonly lingerTimeout: number
-  readonly maxWriteQueue: number
-  /** Takes the errors that no hook takes. */
-  warn(error: SocketError): void
-  /** The connection is over, its close hook comes next. @param detached the socket that lives on, if it does */
-  gone(connection: SocketConnection<C>, detached: Socket | undefined): void
 }
 
 /** One who waits for the next chunk. */
@@ -128,15 +117,8 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   private corks = 0
   private batch: WriteBatch | undefined = undefined
 
-  private limits: Required<Timeouts>
+  private readonly deadlines: Deadlines
   private timer: WheelTimer | undefined = undefined
-  private openedAt: number
-  private readAt: number
-  private writtenAt: number
-  /** Since when the socket has not taken everything; −1: it has. */
-  private stalledAt = -1
-  /** Octets that the system had taken then. */
-  private stalledMark = 0
 
   private rare: Rare | undefined = undefined
 
@@ -145,10 +127,9 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     this.all = all
     this.hooks = all.hooks
     this.wheel = all.wheel
-    this.limits = all.timeouts
     this.stopped = all.hooks.data === undefined
     this.direct = !this.stopped
-    this.openedAt = this.readAt = this.writtenAt = all.wheel.fresh()
+    this.deadlines = new Deadlines(all.timeouts, all.wheel.fresh())
     this.socket[owner] = this as SocketConnection<unknown>
   }
 
@@ -215,7 +196,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   }
 
   get timeouts(): Readonly<Required<Timeouts>> {
-    return this.limits
+    return this.deadlines.limits
   }
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,7 +204,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   /** A chunk came. */
   received(chunk: Uint8Array): void {
     this.bytesRead += chunk.length
-    this.readAt = this.wheel.now
+    this.deadlines.readAt = this.wheel.now
     if (this.direct) this.deliver(chunk)
     else if (this.phase < CLOSING) this.hold(chunk)
   }
@@ -280,8 +261,8 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.phase >= CLOSING) return
     if (this.held !== undefined || this.endHeld) process.nextTick(deliverHeld, this as SocketConnection<unknown>)
     else if (this.reader === undefined) this.direct = true
-    if (this.limits.readTimeout === 0) return
-    this.readAt = this.wheel.fresh()
+    if (this.deadlines.limits.readTimeout === 0) return
+    this.deadlines.readAt = this.wheel.fresh()
     this.arm()
   }
 
@@ -327,7 +308,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    return new Chunks(this as SocketConnection<unknown>)
+    return { next: () => this.pull(), return: () => Promise.resolve(DONE) }
   }
 
   /** One step of the pull form. */
@@ -341,8 +322,8 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.ended || this.phase >= CLOSING) return Promise.resolve(DONE)
     return new Promise((resolve, reject) => {
       this.reader = { resolve, reject }
-      if (this.limits.readTimeout === 0) return
-      this.readAt = this.wheel.fresh()
+      if (this.deadlines.limits.readTimeout === 0) return
+      this.deadlines.readAt = this.wheel.fresh()
       this.arm()
     })
   }
@@ -353,7 +334,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.phase !== OPEN || this.blocked || this.corks !== 0 || !(data.length <= SLICE)) {
       return this.writeLater(data, encoding)
     }
-    this.writtenAt = this.wheel.now
+    this.deadlines.writtenAt = this.wheel.now
     const { socket } = this
     socket.write(data as string, encoding)
     return socket.writableLength === 0 || this.settle()
@@ -369,7 +350,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
       this.destroy(new SocketError('SOCKET_ERR_WRITE_QUEUE'))
       return false
     }
-    this.writtenAt = this.wheel.now
+    this.deadlines.writtenAt = this.wheel.now
     if (this.corks === 0) {
       this.enqueue(data, encoding)
     } else {
@@ -389,10 +370,10 @@ export class SocketConnection<C = unknown> implements Connection<C> {
 
   /** The socket did not take everything. @returns whether it has room for more all the same */
   private settle(): boolean {
-    if (this.stalledAt === -1) {
-      this.stalledAt = this.wheel.fresh()
-      this.stalledMark = this.taken()
-      if (this.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
+    const { deadlines } = this
+    if (!deadlines.stalled) {
+      deadlines.stall(this.wheel.fresh(), this.taken())
+      if (deadlines.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
     }
     if (!this.socket.writableNeedDrain) return true
     if (!this.drainListened) {
@@ -406,7 +387,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   /** The socket has room: slices of the queue, then what waits for the queue to be empty. */
   pump(): void {
     const { socket } = this
-    if (this.phase < CLOSING) this.stalledAt = -1
+    if (this.phase < CLOSING) this.deadlines.flowing()
     while (this.queue !== undefined && this.phase < DESTROYED) {
       if (socket.writableLength !== 0 && !this.settle()) return
       const slice = this.queue.take(SLICE)
@@ -540,8 +521,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   }
 
   private linger(): void {
-    this.stalledAt = this.wheel.fresh()
-    this.stalledMark = this.taken()
+    this.deadlines.stall(this.wheel.fresh(), this.taken())
     this.arm()
   }
 
@@ -674,41 +654,34 @@ export class SocketConnection<C = unknown> implements Connection<C> {
 
   setTimeouts(timeouts: Timeouts): void {
     checkTimeouts(timeouts)
-    this.limits = { ...this.limits, ...timeouts }
-    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) this.readAt = this.wheel.fresh()
+    const { deadlines } = this
+    deadlines.limits = { ...deadlines.limits, ...timeouts }
+    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) deadlines.readAt = this.wheel.fresh()
     if (this.phase < DESTROYED) this.arm()
   }
 
   /** The earliest deadline may have come: acts on it, or waits for the next one. */
   deadline(): void {
     if (this.phase >= DESTROYED) return
-    const { idleTimeout, writeTimeout, lifetimeTimeout } = this.limits
+    const { deadlines, socket, wheel } = this
+    const open = this.phase < CLOSING
+    if (deadlines.stalled) {
+      deadlines.progress(wheel.now, this.taken())
+      if (open && socket.writableLength === 0) deadlines.flowing()
+    }
     // Stamps are up to one tick old: a deadline counts from the latest moment that they may stand for.
-    const now = this.wheel.now - this.wheel.resolution
-    if (this.stalledAt !== -1) this.measure()
-    if (lifetimeTimeout > 0 && now >= this.openedAt + lifetimeTimeout) this.timedOut('lifetime')
-    else if (this.phase >= CLOSING) this.lingered(now)
-    else if (writeTimeout > 0 && this.stalledAt !== -1 && now >= this.stalledAt + writeTimeout) this.timedOut('write')
-    else if (now >= this.readAt + this.readLimit()) this.timedOut('read')
-    else if (idleTimeout > 0 && now >= Math.max(this.readAt, this.writtenAt) + idleTimeout) this.timedOut('idle')
-    else if (this.choked && this.phase === OPEN && this.socket.writableLength === 0) this.socket.write('')
+    const now = wheel.now - wheel.resolution
+    const kind = deadlines.expired(now, open, this.reading())
+    if (kind !== undefined) this.timedOut(kind)
+    else if (!open && deadlines.stuckFor(this.all.lingerTimeout, now)) {
+      this.destroy(this.writeQueue === 0 ? undefined : new SocketError('SOCKET_ERR_LINGER_TIMEOUT'))
+    } else if (this.choked && this.phase === OPEN && socket.writableLength === 0) socket.write('')
     if (this.phase < DESTROYED) this.arm()
   }
 
-  /** readTimeout while somebody wants to read, else none. */
-  private readLimit(): number {
-    const wanted = !this.ended && (!this.stopped || this.reader !== undefined)
-    return wanted && this.limits.readTimeout > 0 ? this.limits.readTimeout : Infinity
-  }
-
-  /** Whether the peer took octets since the stall was first seen. */
-  private measure(): void {
-    const taken = this.taken()
-    if (taken !== this.stalledMark) {
-      this.stalledMark = taken
-      this.stalledAt = this.writtenAt = this.wheel.now
-    }
-    if (this.phase < CLOSING && this.socket.writableLength === 0) this.stalledAt = -1
+  /** Somebody wants the peer's octets. */
+  private reading(): boolean {
+    return !this.ended && (!this.stopped || this.reader !== undefined)
   }
 
   private timedOut(kind: TimeoutKind): void {
@@ -724,55 +697,23 @@ export class SocketConnection<C = unknown> implements Connection<C> {
       // Answering and closing is the hook's right, and what it set anew counts from now.
       if (this.phase !== phase) return
       if (keep === true) {
-        if (kind === 'lifetime') this.openedAt = this.wheel.now
-        else if (kind === 'write') this.stalledAt = this.wheel.now
-        else this.readAt = this.wheel.now
+        this.deadlines.restart(kind, this.wheel.now)
         return
       }
     }
     this.destroy(new SocketError(TIMEOUT_CODES[kind]))
   }
 
-  private lingered(now: number): void {
-    const { lingerTimeout } = this.all
-    if (lingerTimeout === 0 || now < this.stalledAt + lingerTimeout) return
-    this.destroy(this.writeQueue === 0 ? undefined : new SocketError('SOCKET_ERR_LINGER_TIMEOUT'))
-  }
-
   private arm(): void {
-    const due = this.nextDue()
+    const now = this.wheel.fresh()
+    let due = this.deadlines.next(this.phase < CLOSING, this.reading(), this.all.lingerTimeout)
+    if (this.choked) due = Math.min(due, now + PROBE)
     if (due === Infinity) {
       this.timer?.cancel()
       return
     }
     this.timer ??= this.wheel.timer(onDeadline, this as SocketConnection<unknown>)
-    this.timer.before(Math.max(0, due - this.wheel.now))
-  }
-
-  /** When the earliest deadline comes if nothing happens until then. */
-  private nextDue(): number {
-    const { idleTimeout, writeTimeout, lifetimeTimeout } = this.limits
-    let due = lifetimeTimeout > 0 ? this.openedAt + lifetimeTimeout : Infinity
-    if (this.phase >= CLOSING) {
-      const { lingerTimeout } = this.all
-      return lingerTimeout > 0 ? Math.min(due, this.stalledAt + lingerTimeout) : due
-    }
-    due = Math.min(due, this.readAt + this.readLimit())
-    if (idleTimeout > 0) due = Math.min(due, Math.max(this.readAt, this.writtenAt) + idleTimeout)
-    if (writeTimeout > 0 && this.stalledAt !== -1) due = Math.min(due, this.stalledAt + writeTimeout)
-    return this.choked ? Math.min(due, this.wheel.now + PROBE) : due
-  }
-}
-
-class Chunks implements AsyncIterator<Uint8Array, undefined> {
-  constructor(private readonly connection: SocketConnection<unknown>) {}
-
-  next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    return this.connection.pull()
-  }
-
-  return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    return Promise.resolve(DONE)
+    this.timer.before(Math.max(0, due - now))
   }
 }
 
