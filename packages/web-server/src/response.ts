@@ -222,6 +222,24 @@ export class ResponseWriter implements ServerResponse {
     this.finished = true
     this.aborted = aborted
     if (!aborted) this.owner.over()
+    this.tellListeners()
+  }
+
+  /** The connection was handed over with this status: nothing is left to answer. */
+  leaveHttp(status: number): void {
+    this.status = status
+    this.headSent = true
+    this.ended = true
+    this.finished = true
+    this.tellListeners()
+  }
+
+  /** Somebody else has answered in the handler's place: what it still writes is dropped, for it is late and not wrong. */
+  forget(): void {
+    this.aborted = true
+  }
+
+  private tellListeners(): void {
     const { listeners } = this
     if (listeners === undefined) return
     this.listeners = undefined
@@ -232,19 +250,6 @@ export class ResponseWriter implements ServerResponse {
         this.owner.report(problem)
       }
     }
-  }
-
-  /** The connection was handed over with this status: nothing is left to answer. */
-  leaveHttp(status: number): void {
-    this.status = status
-    this.headSent = true
-    this.ended = true
-    this.finished = true
-  }
-
-  /** Somebody else has answered in the handler's place: what it still writes is dropped, for it is late and not wrong. */
-  forget(): void {
-    this.aborted = true
   }
 
   /** The fields, as long as they can be changed. */
