@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { onCore } from './process.js'
-import { findProgram } from './programs.js'
+import { findProgram, ownProgram } from './programs.js'
 import { requestText, type Workload } from './workloads.js'
 
 /** What a load generator saw. */
@@ -66,7 +65,7 @@ end
 
 /** autocannon, in a process of its own: the load generator of record, for it needs nothing but npm. */
 export function autocannon(): LoadGenerator {
-  const program = fileURLToPath(new URL('autocannon-client.js', import.meta.url))
+  const program = ownProgram('autocannon-client')
   return {
     name: 'autocannon',
     async run(workload, port, seconds) {

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { findProgram } from './programs.js'
+import { benchFolder, findProgram } from './programs.js'
 
 /** A server to measure: a program that prints `PORT n` when it listens. */
 export interface Peer {
@@ -14,10 +13,7 @@ export interface Peer {
   missing: string
 }
 
-const here = fileURLToPath(import.meta.url)
-/** `bench`, wherever the compiled program lies below it. */
-const bench = here.slice(0, here.lastIndexOf('/bench/') + '/bench'.length)
-const folder = `${bench}/peers`
+const folder = `${benchFolder}/peers`
 const installFirst = 'not installed (npm ci --prefix bench/peers)'
 
 function node(name: string, file: string, version: string, ours = false): Peer {
