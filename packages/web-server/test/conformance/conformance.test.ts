@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => server?.close({ timeout: 1 }))
 
 for (const [title, duties] of Object.entries(TABLES)) {
-  describe.concurrent(title, () => {
+  describe.concurrent(title, { timeout: 30_000 }, () => {
     for (const duty of duties) {
       it(`${duty.level}: ${duty.says} (${duty.source})`, async () => {
         for (const sending of duty.send) await check(port, duty, sending)

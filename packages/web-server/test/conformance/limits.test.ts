@@ -131,7 +131,7 @@ const DEADLINES: Deadline[] = [
   },
 ]
 
-describe.concurrent('deadlines', () => {
+describe.concurrent('deadlines', { timeout: 30_000 }, () => {
   for (const { says, source, options, talk, statuses } of DEADLINES) {
     it(`${says} (${source})`, async () => {
       const server = await serve({ port: 0, handler: application, onError: () => {}, ...options })
@@ -171,7 +171,7 @@ describe.concurrent('deadlines', () => {
   })
 })
 
-describe('bounds', () => {
+describe('bounds', { timeout: 30_000 }, () => {
   it('the last of the requests a connection may carry is answered with close', async () => {
     const wire = wireTo(await start({ maxRequestsPerConnection: 3 }))
     wire.send(get('', '/').repeat(5))

@@ -49,7 +49,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe.concurrent('a site', () => {
+describe.concurrent('a site', { timeout: 30_000 }, () => {
   for (const [index, { level, says, source }] of siteDuties('"tag"').entries()) {
     it(`${level}: ${says} (${source})`, async () => {
       const duty = siteDuties(tag)[index]!

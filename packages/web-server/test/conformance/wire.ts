@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { type ReadResponse, readResponses } from './read-responses.js'
 
 /** How long a check waits for a server that should have spoken: only a failing check ever waits that long. */
-const PATIENCE = 8_000
+const PATIENCE = 20_000
 
 /** A bare TCP connection to a server under test: octets out, octets in, and whether the server has closed. */
 export class Wire {

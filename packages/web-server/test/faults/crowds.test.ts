@@ -52,7 +52,7 @@ const CROWD = Math.min(10_000, limit - 500)
 /** Octets that the runtime itself may keep of a crowd: compiled code, pools, statistics. A leak of a thousand connections is more. */
 const SLACK = 8 << 20
 
-describe('a crowd', () => {
+describe('a crowd', { timeout: 60_000 }, () => {
   it(`of ${CROWD} idle clients is served, is no hindrance, and leaves nothing behind`, {
     timeout: 60_000,
   }, async () => {
@@ -205,7 +205,7 @@ describe('a crowd', () => {
 })
 
 describe('order', () => {
-  it('of ten thousand random schedules of pipelined requests is kept, and no answer reaches the wrong request', {
+  it('of two thousand random schedules over TCP is kept, however they are cut', {
     timeout: 60_000,
   }, async () => {
     const server = await start({
@@ -217,7 +217,7 @@ describe('order', () => {
     })
     const random = seeded(20261123)
     const connections = 20
-    const rounds = 10_000 / connections
+    const rounds = 2000 / connections
     await Promise.all(
       Array.from({ length: connections }, async (_, number) => {
         const wire = new Wire(server.port)

@@ -222,7 +222,7 @@ const FAULTS: Fault[] = [
   },
 ]
 
-describe('a handler that', () => {
+describe('a handler that', { timeout: 30_000 }, () => {
   for (const { says, handler, request = get('', '/'), statuses, cut, reported } of FAULTS) {
     it(`${says} costs at most its own answer`, async () => {
       server = await serve({
