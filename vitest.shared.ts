@@ -18,5 +18,11 @@ groupable.groupBy ??= (items, keyOf) => {
 
 /** What the tests of all packages have in common: besides what is printed, a report that the closing line is summed from. */
 export default defineConfig({
-  test: { reporters: ['default', 'json'], outputFile: { json: 'test-results/vitest.json' } },
+  // A time limit ends what hangs; it says nothing about speed, and a busy machine must not look like a bug.
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results/vitest.json' },
+  },
 })

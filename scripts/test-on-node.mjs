@@ -23,7 +23,8 @@ function main() {
         stdio: 'inherit',
         env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
       }).status
-    if (run('scripts/turbo.mjs', 'run', ...tasks, '--output-logs=errors-only') !== 0) failed.push(version)
+    if (run('scripts/turbo.mjs', 'run', ...tasks, '--continue', '--concurrency=2', '--output-logs=errors-only') !== 0)
+      failed.push(version)
     else if (run('scripts/closing-line.mjs') !== 0) failed.push(version)
   }
   if (failed.length > 0) {
