@@ -11,7 +11,7 @@ import { readVectors } from './vector-file.js'
 const seed = Number(process.env.SEED ?? 20261122)
 const mutants = Number(process.env.MUTANTS ?? 100_000)
 const parts = 10
-const corpus = readVectors().filter((vector) => vector.octets.length <= 700)
+const corpus = readVectors().filter((vector) => vector.octets.length <= 320)
 const leniences = [
   'bareLineFeed',
   'foldedResponseFields',
@@ -80,7 +80,7 @@ function oddOptions(random: () => number): Record<string, unknown> {
 
 /** Up to four cuts; now and then every octet by itself. */
 function randomCuts(length: number, random: () => number): number[] | undefined {
-  if (random() < 0.1) return undefined
+  if (random() < 0.04) return undefined
   const cuts = Array.from({ length: 1 + below(random, 4) }, () => below(random, length + 1))
   return cuts.sort((a, b) => a - b)
 }

@@ -54,6 +54,13 @@ const isText = (octet: number): boolean => isBlank(octet) || isVisible(octet) ||
 const hostPattern =
   /^(?:\[(?:[0-9A-Fa-f:.]+|v[0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+)\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::\d*)?$/
 
+/** RFC 9110 §6.5.1: framing, routing, connection, authentication and content format cannot come after the content. */
+const forbiddenTrailers = (
+  'host content-length transfer-encoding connection upgrade expect trailer te keep-alive proxy-connection ' +
+  'authorization proxy-authorization www-authenticate proxy-authenticate cookie set-cookie ' +
+  'content-encoding content-type content-range'
+).split(' ')
+
 /** RFC 9110 §10.1.4: transfer-coding, of which nothing but the name matters here. */
 const codingPattern = /^[!#$%&'*+\-.^_`|~0-9a-z]+[ \t]*(;|$)/
 
@@ -315,9 +322,7 @@ class ReferenceReader {
       }
     }
     const trailers = this.#fieldLines(32, 'HTTP_ERR_TOO_MANY_TRAILERS')
-    const framing = trailers.find((field) =>
-      ['transfer-encoding', 'content-length', 'host'].includes(field.name.toLowerCase()),
-    )
+    const framing = trailers.find((field) => forbiddenTrailers.includes(field.name.toLowerCase()))
     if (framing) throw new Refusal(framing.offset, 'HTTP_ERR_FORBIDDEN_TRAILER')
     this.#log.push(`complete ${this.#at}`)
     this.#logFields(trailers)
@@ -439,7 +444,10 @@ function targetForm(method: string, target: string): string | undefined {
 
 /** RFC 3986 §3.2.2 with an optional port; what stands in brackets is judged after the pattern has let it pass. */
 function isHost(text: string): boolean {
-  if (!hostPattern.test(text)) return false
+  // Empty when the target has no authority (RFC 9112 §3.2); a port alone names no host.
+  if (!hostPattern.test(text) || text.startsWith(':')) return false
+  // RFC 3986 lets a port have any number of digits; TCP has 65536 ports.
+  if (Number(/:(\d*)$/.exec(text.replace(/^\[.*\]/, ''))?.[1] ?? 0) > 65535) return false
   const address = /^\[([^v\]]*)\]/i.exec(text)?.[1]
   return address === undefined || isIpv6(address)
 }

@@ -50,7 +50,7 @@ export function parseVectors(text: string, file: string): Vector[] {
     const comment = /<!-- (\{.*?\}) -->/s.exec(section)?.[1]
     const settings = comment === undefined ? {} : (JSON.parse(comment) as Settings)
     const input = block(section, 'http')
-    if (input === undefined) {
+    if (input === undefined || block(section, 'json') !== undefined) {
       if (section.startsWith('# ')) common = settings
       continue
     }
@@ -62,12 +62,39 @@ export function parseVectors(text: string, file: string): Vector[] {
       ...merged,
       file,
       title,
-      tags: [...title.matchAll(/\[([^\]]+)\]/g)].map((match) => match[1]!),
+      tags: tagsOf(title),
       octets: octetsOf(input),
       log: log.split('\n').filter((line) => line !== ''),
     })
   }
   return vectors
+}
+
+/** One case of writing: a call, and the octets or the error that come of it. */
+export interface WritingVector {
+  title: string
+  tags: string[]
+  call: Record<string, unknown>
+  octets?: Uint8Array
+  error?: string
+}
+
+/** The cases whose input is a `json` block: what to write. */
+export function readWritingVectors(): WritingVector[] {
+  const text = readFileSync(new URL('writing.md', folder), 'utf8')
+  return text.split(/^(?=## )/m).flatMap((section) => {
+    const call = block(section, 'json')
+    const title = /^## (.*)/.exec(section)?.[1]
+    if (call === undefined || title === undefined) return []
+    const octets = block(section, 'http')
+    const error = /^error (\w+)/.exec(block(section, 'log') ?? '')?.[1]
+    const expected = octets === undefined ? { error: error! } : { octets: octetsOf(octets) }
+    return [{ title, tags: tagsOf(title), call: JSON.parse(call) as Record<string, unknown>, ...expected }]
+  })
+}
+
+function tagsOf(title: string): string[] {
+  return [...title.matchAll(/\[([^\]]+)\]/g)].map((match) => match[1]!)
 }
 
 function block(section: string, language: string): string | undefined {
