@@ -37,7 +37,10 @@ process.send!({ ready: true })
 async function answer(command: Command): Promise<unknown> {
   const item = items.get(command.item)!
   let driver = drivers.get(item.id)
-  if (driver === undefined) drivers.set(item.id, (driver = await implementation.open(kind, seen)))
+  if (driver === undefined) {
+    driver = await implementation.open(kind, seen)
+    drivers.set(item.id, driver)
+  }
   switch (command.type) {
     case 'check':
       return { messages: check(item, driver) }
@@ -70,13 +73,15 @@ function run(driver: Driver, variants: Buffer[][], times: number): void {
 function measure(item: Item, driver: Driver, milliseconds: number): number {
   let count = counts.get(item.id)
   if (count === undefined) {
-    // Warm up for as long as one sample, and count how many that are.
+    // Warm up until the optimising compiler has seen it all, and count how many runs fill a sample.
+    const warm = milliseconds < 10 ? milliseconds : 100
     const started = performance.now()
     count = 0
-    while (performance.now() - started < milliseconds) {
+    while (performance.now() - started < warm) {
       run(driver, item.variants, 128)
       count += 128
     }
+    count = Math.max(128, Math.round((count * milliseconds) / warm / 128) * 128)
     counts.set(item.id, count)
   }
   const before = seen.messages

@@ -34,8 +34,10 @@ export const milo: Implementation = {
     const input = milo.alloc(inputSize)
     // Its memory may grow, which leaves views of it empty.
     let view = memoryBuffer(milo.memory.buffer, input, inputSize)
-    const memory = (): Latin1Buffer =>
-      view.length > 0 ? view : (view = memoryBuffer(milo.memory.buffer, input, inputSize))
+    const memory = (): Latin1Buffer => {
+      if (view.length === 0) view = memoryBuffer(milo.memory.buffer, input, inputSize)
+      return view
+    }
     milo.setMode(parser, kind === 'request' ? milo.MESSAGE_TYPE_REQUEST : milo.MESSAGE_TYPE_RESPONSE)
     let message: Message | undefined
     let method = ''
