@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { WebServer } from '../../src/index.js'
 import { basicAuth, type CgiOptions, cgiScript, directoryIndex, directoryListing, regularFile } from '../../src/site.js'
-import { Fixture, have, serveSite } from './fixture.js'
+import { Fixture, have, serveSite, soon } from './fixture.js'
 import { ask, exchange, readAnswer } from './wire.js'
 
 const fixture = new Fixture()
@@ -24,6 +24,7 @@ function sh(name: string, script: string, mode = 0o755): void {
 }
 
 beforeAll(async () => {
+  fixture.link('zero', '/dev/zero')
   sh('document', `printf 'Content-Type: text/plain\\n\\nhello'`)
   sh('environment', `printf 'Content-Type: text/plain\\n\\n'; env`)
   sh(
@@ -50,10 +51,13 @@ beforeAll(async () => {
     `i=0; while [ $i -lt 3000 ]; do echo 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' >&2; i=$((i+1)); done; printf 'Content-Type: text/plain\\n\\nok'`,
   )
   sh('killed', `printf 'Content-Type: text/plain\\n\\nhalf'; kill -9 $$`)
-  sh('endless', `printf 'Content-Type: text/plain\\n\\n'; exec cat /dev/zero`)
-  sh('sleeps', `sleep 600 & sleep 601`)
-  sh('stubborn', `trap '' TERM; printf 'Content-Type: text/plain\\n\\nbegun'; sleep 602; sleep 603`)
-  sh('leaves-child', `printf 'Content-Type: text/plain\\n\\nok'; sleep 604 >/dev/null 2>&1 &`)
+  sh('endless', `printf 'Content-Type: text/plain\\n\\n'; exec cat ${join(fixture.root, 'zero')}`)
+  sh('sleeps', `sleep 600.${process.pid} & sleep 601.${process.pid}`)
+  sh(
+    'stubborn',
+    `trap '' TERM; printf 'Content-Type: text/plain\\n\\nbegun'; sleep 602.${process.pid}; sleep 603.${process.pid}`,
+  )
+  sh('leaves-child', `printf 'Content-Type: text/plain\\n\\nok'; sleep 604.${process.pid} >/dev/null 2>&1 &`)
   sh('background', `(sleep 0.1; echo late) & printf 'Content-Type: text/plain\\n\\n'`)
   sh('streams', `printf 'Content-Type: text/plain\\n\\nfirst\\n'; read line; echo second`)
   sh('directory', `printf 'Content-Type: text/plain\\n\\n'; pwd`)
@@ -78,16 +82,16 @@ afterEach(() => {
 
 afterAll(async () => {
   await server.close({ timeout: 1 })
-  await vi.waitFor(() => expect(processes()).toEqual([]))
+  await soon(() => expect(processes()).toEqual([]))
   fixture.remove()
 })
+
+const sleeping = new RegExp(`sleep 60\\d\\.${process.pid}\\b`)
 
 /** What still runs of our scripts. */
 function processes(): string[] {
   const all = execFileSync('ps', ['-eo', 'pid,stat,args'], { encoding: 'utf8' }).split('\n')
-  return all.filter(
-    (line) => (line.includes(fixture.root) || /sleep 60\d|cat .dev.zero/.test(line)) && !line.includes(' ps '),
-  )
+  return all.filter((line) => (line.includes(fixture.root) || sleeping.test(line)) && !line.includes(' ps '))
 }
 
 const environmentOf = (text: string) =>
@@ -293,7 +297,7 @@ describe('a script that fails', () => {
 
   it('speaks to the log, line by line, and not for ever', async () => {
     expect((await ask(server.port, '/cgi-bin/talks')).text).toBe('ok')
-    await vi.waitFor(() => expect(log).toEqual(['/cgi-bin/talks: one line', '/cgi-bin/talks: and half a line']))
+    await soon(() => expect(log).toEqual(['/cgi-bin/talks: one line', '/cgi-bin/talks: and half a line']))
     expect((await ask(server.port, '/cgi-bin/talks-much')).text).toBe('ok')
     expect(log.length).toBeLessThan(2000)
     expect(log.at(-1)).toContain('not logged')
@@ -306,7 +310,7 @@ describe('limits', () => {
     expect((await ask(strict.port, '/cgi-bin/sleeps')).status).toBe(504)
     const begun = await ask(strict.port, '/cgi-bin/stubborn')
     expect(begun).toMatchObject({ status: 200, complete: false })
-    await vi.waitFor(() => expect(processes()).toEqual([]), { timeout: 5000 })
+    await soon(() => expect(processes()).toEqual([]))
     expect(log.filter((line) => line.endsWith('took longer than 150 ms'))).toHaveLength(2)
   })
 
@@ -315,7 +319,7 @@ describe('limits', () => {
     const answer = await ask(strict.port, '/cgi-bin/endless')
     expect(answer).toMatchObject({ status: 200, complete: false })
     expect(answer.body.length).toBeLessThanOrEqual(1_000_000)
-    await vi.waitFor(() => expect(processes()).toEqual([]))
+    await soon(() => expect(processes()).toEqual([]))
   })
 
   it('so many run, so many wait, and the rest is told to come again', async () => {
@@ -324,10 +328,10 @@ describe('limits', () => {
     sh('waits', `printf 'Content-Type: text/plain\\n\\n'; cat ${join(fixture.root, 'gate')}`)
     const open = () => execFileSync('sh', ['-c', `echo open > ${join(fixture.root, 'gate')}`])
     const first = ask(strict.port, '/cgi-bin/waits')
-    await vi.waitFor(() => expect(processes().length).toBeGreaterThan(0))
+    await soon(() => expect(processes().length).toBeGreaterThan(0))
     const second = ask(strict.port, '/cgi-bin/document')
     const statuses = new Set<number>()
-    await vi.waitFor(async () => {
+    await soon(async () => {
       const third = await ask(strict.port, '/cgi-bin/document')
       statuses.add(third.status)
       expect(third).toMatchObject({ status: 503, fields: { 'retry-after': '1' } })
@@ -341,7 +345,7 @@ describe('limits', () => {
 
   it('what a script leaves behind is ended with it', async () => {
     expect((await ask(server.port, '/cgi-bin/leaves-child')).text).toBe('ok')
-    await vi.waitFor(() => expect(processes()).toEqual([]))
+    await soon(() => expect(processes()).toEqual([]))
   })
 
   it.each(['sleeps', 'endless', 'stubborn'])(
@@ -349,9 +353,9 @@ describe('limits', () => {
     async (name) => {
       const socket = connect(server.port, '127.0.0.1')
       socket.write(`GET /cgi-bin/${name} HTTP/1.1\r\nHost: h\r\n\r\n`)
-      await vi.waitFor(() => expect(processes().length).toBeGreaterThan(0))
+      await soon(() => expect(processes().length).toBeGreaterThan(0))
       socket.resetAndDestroy()
-      await vi.waitFor(() => expect(processes()).toEqual([]), { timeout: 4000 })
+      await soon(() => expect(processes()).toEqual([]))
     },
   )
 
@@ -359,18 +363,18 @@ describe('limits', () => {
     await using strict = await serveSite(fixture.root, [cgiScript(options)], {}, { halfClosedTimeout: 100 })
     const socket = connect(strict.port, '127.0.0.1')
     socket.write('GET /cgi-bin/sleeps HTTP/1.1\r\nHost: h\r\n\r\n')
-    await vi.waitFor(() => expect(processes().length).toBeGreaterThan(0))
+    await soon(() => expect(processes().length).toBeGreaterThan(0))
     socket.destroy()
-    await vi.waitFor(() => expect(processes()).toEqual([]), { timeout: 4000 })
+    await soon(() => expect(processes()).toEqual([]))
   })
 
   it('a server that closes ends its scripts', async () => {
     const closing = await serveSite(fixture.root, [cgiScript(options)])
     const answer = ask(closing.port, '/cgi-bin/sleeps')
-    await vi.waitFor(() => expect(processes().length).toBeGreaterThan(0))
+    await soon(() => expect(processes().length).toBeGreaterThan(0))
     await closing.close({ timeout: 1 })
     expect((await answer).complete).toBe(false)
-    await vi.waitFor(() => expect(processes()).toEqual([]))
+    await soon(() => expect(processes()).toEqual([]))
   })
 
   it('content that stops coming is 408, and its script ends', async () => {
@@ -380,15 +384,15 @@ describe('limits', () => {
       Buffer.from('POST /cgi-bin/count HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf'),
     )
     expect(readAnswer(octets).status).toBe(408)
-    await vi.waitFor(() => expect(processes()).toEqual([]))
+    await soon(() => expect(processes()).toEqual([]))
   })
 
   it('a client that leaves before it has sent all its content ends its script', async () => {
     const socket = connect(server.port, '127.0.0.1')
     socket.write('POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf')
-    await vi.waitFor(() => expect(processes().length).toBeGreaterThan(0))
+    await soon(() => expect(processes().length).toBeGreaterThan(0))
     socket.destroy()
-    await vi.waitFor(() => expect(processes()).toEqual([]))
+    await soon(() => expect(processes()).toEqual([]))
   })
 })
 

@@ -86,7 +86,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
       problems.push(`a dialog: ${dialog.message()}`)
       void dialog.dismiss()
     })
-  }, 30_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -131,7 +131,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
     expect((await names()).slice(2, 3)).toEqual(['index of ships.csv'])
     await page.goBack()
     expect(await page.getByRole('columnheader', { name: 'Size' }).getAttribute('aria-sort')).toBe('ascending')
-  }, 30_000)
+  })
 
   it('enters a folder and leaves it by the breadcrumb', async () => {
     await page.goto(`${server.url}/home`)
@@ -143,7 +143,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
     expect(new URL(page.url()).pathname).toBe('/home/')
     await page.getByRole('link', { name: 'alert(1)' }).click()
     expect(await page.locator('body').textContent()).toBe('harmless')
-  }, 30_000)
+  })
 
   it('plays a sound, and asks for the part that it jumps to', async () => {
     exchanges.length = 0
@@ -168,7 +168,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
       .poll(() => exchanges.map((exchange) => exchange.request?.fields.get('range')).join())
       .toMatch(/bytes=0-.*bytes=\d{5,}-/)
     expect(exchanges.some((exchange) => exchange.status === 206)).toBe(true)
-  }, 30_000)
+  })
 
   it('sees the error page, and finds the way home', async () => {
     await page.goto(`${server.url}/home/the-lost-ship.html`)
@@ -177,7 +177,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
     await picture('error-page.png')
     await page.getByRole('link', { name: 'start page' }).click()
     expect(new URL(page.url()).pathname).toBe('/')
-  }, 30_000)
+  })
 
   it('fits a phone and the night', async () => {
     await page.setViewportSize({ width: 360, height: 640 })
@@ -190,7 +190,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
       expect(red).toBeLessThan(60)
       await picture(path === '/home/' ? 'listing-phone.png' : 'error-page-phone.png')
     }
-  }, 30_000)
+  })
 
   it('has nothing to complain of: no script ran, no policy was broken', () => {
     expect(problems.filter((problem) => !problem.includes('404 (Not Found)'))).toEqual([])

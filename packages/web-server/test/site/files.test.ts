@@ -2,10 +2,10 @@ import { renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'nod
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WebServer } from '../../src/index.js'
 import { type Case, directoryIndex, directoryListing, regularFile, singlePageApp } from '../../src/site.js'
-import { descriptorsUnder, Fixture, old, serveSite } from './fixture.js'
+import { descriptorsUnder, Fixture, old, serveSite, soon } from './fixture.js'
 import { type Answer, ask, exchange, readAnswer } from './wire.js'
 
 const fixture = new Fixture()
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([server, streaming].map((one) => one.close({ timeout: 1 })))
-  await vi.waitFor(() => expect(descriptorsUnder(fixture.root)).toEqual([]))
+  await soon(() => expect(descriptorsUnder(fixture.root)).toEqual([]))
   fixture.remove()
 })
 

@@ -12,8 +12,17 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { vi } from 'vitest'
 import { serve, type WebServeOptions, type WebServer } from '../../src/index.js'
 import { type Case, type SiteOptions, site } from '../../src/site.js'
+
+// Tests of sites start programs and browsers: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+/** Waits until an expectation holds. */
+export function soon<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 30_000, interval: 25 })
+}
 
 /** An old time, so that entity tags are strong. */
 export const old = new Date('2026-01-02T03:04:05Z')

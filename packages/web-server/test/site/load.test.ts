@@ -7,8 +7,8 @@ import { closeSync, openSync, readdirSync, readFileSync, truncateSync } from 'no
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { Fixture } from './fixture.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Fixture, soon } from './fixture.js'
 import { ask } from './wire.js'
 
 const full = process.env.PLAINWIRE_FULL === '1'
@@ -33,7 +33,7 @@ beforeAll(async () => {
   fixture.file('cgi-bin/quick', `#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nquick'\n`, 0o755)
   fixture.file(
     'cgi-bin/slow',
-    `#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nwhile :; do echo tick; sleep 0.05; done\n`,
+    `#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nwhile :; do echo tick; sleep 0.05${process.pid}; done\n`,
     0o755,
   )
   child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')('many at once (needs /proc)', () =
   const requests = full ? 1000 : 150
   it(`${requests} CGI requests whose clients leave at random moments, without a process or a descriptor left`, async () => {
     await ask(port, '/cgi-bin/quick')
-    await vi.waitFor(() => expect(children()).toEqual([]))
+    await soon(() => expect(children()).toEqual([]))
     const before = descriptors()
     let seed = 42
     const random = () => {
@@ -112,8 +112,8 @@ describe.skipIf(process.platform !== 'linux')('many at once (needs /proc)', () =
       }
     })
     await Promise.all(visitors)
-    await vi.waitFor(() => expect(children()).toEqual([]), { timeout: 20_000, interval: 100 })
-    await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before), { timeout: 20_000, interval: 100 })
+    await soon(() => expect(children()).toEqual([]))
+    await soon(() => expect(descriptors()).toBeLessThanOrEqual(before))
     expect((await ask(port, '/cgi-bin/quick')).text).toBe('quick')
   }, 300_000)
 })
@@ -121,7 +121,7 @@ describe.skipIf(process.platform !== 'linux')('many at once (needs /proc)', () =
 /** What runs below the server. */
 function children(): string[] {
   const all = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n')
-  return all.filter((line) => line.includes(join(fixture.root, 'cgi-bin')) || line.includes('sleep 0.05'))
+  return all.filter((line) => line.includes(join(fixture.root, 'cgi-bin')) || line.includes(`sleep 0.05${process.pid}`))
 }
 
 /** Asks, waits for a share of the first tenth of a second, and leaves: by a reset or by an end. */
