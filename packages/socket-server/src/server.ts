@@ -78,7 +78,8 @@ export class Server<C = unknown> implements AsyncDisposable {
     this.all = { ...all, gone: (connection) => this.gone(connection) }
     this.wheel = all.wheel
     const admit = (socket: Socket): void => this.admit(socket)
-    const gate = options.tls === undefined ? undefined : new TlsGate(options.tls, this.wheel, admit)
+    const gate =
+      options.tls === undefined ? undefined : new TlsGate(options.tls, this.wheel, options.path !== undefined, admit)
     this.gate = gate
     const enter = gate === undefined ? admit : (socket: Socket) => gate.enter(socket)
     this.admission = new Admission(options, this.wheel, enter)

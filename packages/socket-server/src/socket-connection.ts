@@ -690,6 +690,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
       let keep: unknown
       try {
         keep = this.hooks.timeout(this, kind)
+        if (keep instanceof Promise) this.watch('timeout', keep)
       } catch (error) {
         this.threw('timeout', error)
         return

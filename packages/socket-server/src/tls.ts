@@ -38,6 +38,9 @@ export interface ServerTlsOptions extends Omit<TlsOptions, 'SNICallback' | 'hand
   handshakeError?: (error: SocketError, remote: Address) => void
 }
 
+/** The longest that a timer of node's can run, some 25 days. */
+const MAX_TIMEOUT = 2 ** 31 - 1
+
 /** Sockets go in as accepted, and come out encrypted or not at all. */
 export class TlsGate {
   /** Handshakes that failed. */
@@ -47,21 +50,25 @@ export class TlsGate {
   /** The TLS socket only tells its ports: the way back from it to the accepted one. */
   private readonly byPeer = new Map<string, Socket>()
   private names: Map<string, SecureContext>
+  private readonly timeout: number
 
   /** @throws what node:tls throws at certificates and keys that cannot be read */
   constructor(
     private readonly options: ServerTlsOptions,
     private readonly wheel: TimerWheel,
+    /** a Unix socket is listened on */
+    private readonly portless: boolean,
     admit: (socket: TLSSocket) => void,
   ) {
     checkTimeout('handshakeTimeout', options.handshakeTimeout)
+    this.timeout = Math.min(options.handshakeTimeout ?? DEFAULTS.handshakeTimeout, MAX_TIMEOUT)
     const { names, handshakeTimeout: _, handshakeError: __, ...rest } = options
     this.names = contextsOf(names)
     this.server = createServer({
       ...rest,
       allowHalfOpen: true,
-      // Ours is on the wheel; node's is a timer per connection.
-      handshakeTimeout: 2 ** 31 - 1,
+      // Ours is on the wheel. Node's has to serve where peers have no address to find the accepted socket by.
+      handshakeTimeout: options.handshakeTimeout === 0 ? MAX_TIMEOUT : this.timeout,
       SNICallback: (name, done) => done(null, this.contextFor(name)),
     } as TlsOptions)
     this.server.on('secureConnection', (socket) => {
@@ -79,8 +86,11 @@ export class TlsGate {
 
   /** Begins a handshake. */
   enter(raw: Socket): void {
-    const timeout = this.options.handshakeTimeout ?? DEFAULTS.handshakeTimeout
-    const timer = timeout === 0 ? undefined : this.wheel.schedule(timeout, (late) => this.late(late), raw)
+    if (raw.remotePort === undefined) {
+      this.server.emit('connection', raw)
+      return
+    }
+    const timer = this.timeout === 0 ? undefined : this.wheel.schedule(this.timeout, (late) => this.late(late), raw)
     this.pending.set(raw, timer)
     this.byPeer.set(peerKey(raw), raw)
     raw.once('close', () => this.closed(raw))
@@ -112,8 +122,10 @@ export class TlsGate {
 
   private failed(error: Error, socket: TLSSocket): void {
     // After a reset the TLS socket has no ports to find its way back by; then the accepted one reports when it closes.
-    const raw = this.byPeer.get(peerKey(socket))
+    const raw = this.portless ? socket : this.byPeer.get(peerKey(socket))
     if (raw !== undefined) this.report(raw, fromSystem(error, 'SOCKET_ERR_TLS', 'TLS handshake'))
+    // After an alert the system's socket is closed already, after node's timeout it is not.
+    socket.destroy()
   }
 
   private closed(raw: Socket): void {

@@ -1,7 +1,9 @@
 import { connect as rawConnect } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Address, type Connection, connect, type ServerTlsOptions, type SocketError, serve } from '../src/index.js'
 import { identity } from './certificates.js'
+import { directory } from './transports.js'
 
 const outside = await identity('localhost')
 const one = await identity('one.test')
@@ -68,6 +70,41 @@ describe('certificates', () => {
 
   it('that cannot be read fail serve, and leave nothing listening', async () => {
     await expect(serve({ tls: { key: 'nonsense', cert: 'nonsense' } }, hello)).rejects.toThrow()
+  })
+})
+
+describe('where TLS is spoken', () => {
+  it('over a Unix socket: several at a time, and a silent one is cut off', async () => {
+    const path = join(directory, 'tls.sock')
+    const errors: string[] = []
+    const tls = {
+      ...outside,
+      handshakeTimeout: 300,
+      handshakeError: (error: SocketError) => void errors.push(error.code),
+    }
+    const server = await serve({ path, tls }, hello)
+    const silent = await connect({ path })
+    const options = { path, tls: { ca: outside.cert, servername: 'localhost' } }
+    const clients = await Promise.all([connect(options), connect(options), connect(options)])
+    for (const connection of clients) expect(text(await connection.read())).toBe('hello')
+    expect(await silent.read().catch(() => undefined)).toBeUndefined()
+    expect(errors).toEqual(['SOCKET_ERR_HANDSHAKE_TIMEOUT'])
+    expect(server.connections).toBe(3)
+    for (const connection of [silent, ...clients]) connection.destroy()
+    await server.close(now)
+  })
+
+  it('newcomers that had to wait for a place do their handshake then', async () => {
+    const server = await serve({ tls: outside, maxConnections: 1, overload: 'wait' }, hello)
+    const options = { host: '127.0.0.1', port: server.port, tls: { ca: outside.cert, servername: 'localhost' } }
+    const first = await connect(options)
+    expect(text(await first.read())).toBe('hello')
+    const second = connect(options)
+    first.destroy()
+    const connection = await second
+    expect(text(await connection.read())).toBe('hello')
+    connection.destroy()
+    await server.close(now)
   })
 })
 
