@@ -1,3 +1,4 @@
+import { byteLength } from '../codec/text.js'
 import { type Channel, type ChannelList, highest, type Member, RANK, type Rank } from './channel.js'
 import type { ChannelModeWish } from './command.js'
 import type { Engine, Handlers } from './engine.js'
@@ -35,10 +36,28 @@ export const channelModes: Handlers<'channelModes'> = {
       const change = apply(engine, channel, member, wish)
       if (change !== undefined) changes.push(change)
     }
-    if (changes.length > 0) {
-      engine.publish(channel, { type: 'channelModesChanged', by: user.identity, channel: channel.name, changes })
+    for (const group of grouped(changes)) {
+      engine.publish(channel, { type: 'channelModesChanged', by: user.identity, channel: channel.name, changes: group })
     }
   },
+}
+
+/** Octets of arguments told in one event: masks are completed, so what came in one line need not fit into one. */
+const MAX_ARGUMENTS = 250
+
+function grouped(changes: readonly ChannelModeChange[]): ChannelModeChange[][] {
+  const groups: ChannelModeChange[][] = []
+  let room = 0
+  for (const change of changes) {
+    const size = byteLength(change.argument ?? '') + 2
+    if (groups.length === 0 || size > room) {
+      groups.push([])
+      room = MAX_ARGUMENTS
+    }
+    groups.at(-1)!.push(change)
+    room -= size
+  }
+  return groups
 }
 
 type KnownWish = Exclude<ChannelModeWish, { mode: 'unknown' }>

@@ -42,7 +42,7 @@ export function maskMatcher(mask: string): (text: string) => boolean {
  * @returns undefined when the mask cannot be one: empty, or an extended ban the server does not know
  */
 export function listEntry(text: string, list: ChannelList, by: string, at: number): ListEntry | undefined {
-  if (text === '' || text.length > 200 || /[\s\x00-\x1f]/.test(text)) return undefined
+  if (text === '' || byteLength(text) > 200 || /[\s\x00-\x1f]/.test(text)) return undefined
   const extended = list !== 'invitation' && /^m:(.+)$/.exec(text)
   const plain = completeMask(extended ? extended[1]! : text)
   const covers = maskMatcher(plain)

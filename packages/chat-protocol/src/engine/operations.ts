@@ -4,6 +4,12 @@ import { fits } from './names.js'
 import { setUserMode } from './people.js'
 import type { User } from './user.js'
 
+/** Octets of a WALLOPS; its line has the longest source before it. */
+const MAX_WALLOPS = 380
+/** Octets of a ban's mask and reason: the list of bans shows both in one line, with who and until when. */
+const MAX_BAN_MASK = 100
+const MAX_BAN_REASON = 200
+
 /** What only operators do: OPER, KILL, WALLOPS and bans from the server. */
 export const operations: Handlers<'oper' | 'kill' | 'wallops' | 'ban' | 'unban' | 'bans'> = {
   oper(engine, user, command) {
@@ -22,6 +28,7 @@ export const operations: Handlers<'oper' | 'kill' | 'wallops' | 'ban' | 'unban' 
 
   wallops(engine, user, command) {
     if (!mayOperate(engine, user)) return
+    if (!fits(command.text, MAX_WALLOPS)) return engine.refuse(user, 'inputTooLong')
     const publication = engine.publication({ type: 'wallops', from: user.identity, text: command.text })
     for (const other of engine.users.values()) {
       if (other.modes.has('wallops') || other.operator) other.recipient.deliver(publication)
@@ -75,7 +82,7 @@ function expelFor(engine: Engine, by: User, victim: User, reason: string): void 
 function ban(engine: Engine, user: User, command: CommandOf<'ban'>): void {
   if (!mayOperate(engine, user)) return
   const { mask, reason, seconds } = command
-  if (!fits(reason, engine.settings.limits.maxReasonLength)) return engine.refuse(user, 'inputTooLong')
+  if (!fits(reason, MAX_BAN_REASON) || !fits(mask, MAX_BAN_MASK)) return engine.refuse(user, 'inputTooLong')
   // A ban on everybody is a slip of the finger, and it would take the operator as well.
   if (/^[*?@.]*$/.test(mask) || /[\s!]/.test(mask)) {
     return engine.fail(user, 'KLINE', 'INVALID_MASK', [mask], 'The mask is no user@host or covers everybody')

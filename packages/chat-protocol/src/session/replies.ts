@@ -41,9 +41,10 @@ const writers: { readonly [T in Reply['type']]: Writer<T> } = {
     const [code, sentence] = REFUSALS[refusal]
     // Mode parameters are named by letter on the wire.
     const words = refusal === 'invalidModeParameter' ? [about[0]!, letterOf(about[1]!), about[2]!] : about
-    viewer.numeric(code, ...words.map(word), sentence)
+    viewer.numeric(code, ...words.map((one) => word(one)), sentence)
   },
-  failed: ({ command, code, about, text }, viewer) => viewer.send('FAIL', [command, code, ...about.map(word), text]),
+  failed: ({ command, code, about, text }, viewer) =>
+    viewer.send('FAIL', [command, code, ...about.map((one) => word(one)), text]),
 
   names: ({ channel, rows }, viewer) => {
     const full = (viewer.caps & CAP.userhostInNames) !== 0
@@ -52,7 +53,7 @@ const writers: { readonly [T in Reply['type']]: Writer<T> } = {
     const sign = channel.flags.has('secret') ? '@' : '='
     lists(viewer, RPL.NAMREPLY, [sign, channel.name], items, ' ')
   },
-  endOfNames: ({ channel }, viewer) => viewer.numeric(RPL.ENDOFNAMES, word(channel), 'End of NAMES'),
+  endOfNames: ({ channel }, viewer) => viewer.numeric(RPL.ENDOFNAMES, word(channel, 260), 'End of NAMES'),
   topic: ({ channel }, viewer) => {
     const { topic } = channel
     if (topic === undefined) return viewer.numeric(RPL.NOTOPIC, channel.name, 'No topic is set')
@@ -117,11 +118,23 @@ const writers: { readonly [T in Reply['type']]: Writer<T> } = {
       who.map((identity) => identity.mask),
       ',',
     ),
-  monitorOffline: ({ nicks }, viewer) => lists(viewer, RPL.MONOFFLINE, [], nicks.map(word), ','),
+  monitorOffline: ({ nicks }, viewer) =>
+    lists(
+      viewer,
+      RPL.MONOFFLINE,
+      [],
+      nicks.map((one) => word(one)),
+      ',',
+    ),
   monitorList: ({ nicks }, viewer) => lists(viewer, RPL.MONLIST, [], nicks, ','),
   endOfMonitorList: (_reply, viewer) => viewer.numeric(RPL.ENDOFMONLIST, 'End of MONITOR list'),
-  monitorFull: ({ limit, nicks }, viewer) =>
-    viewer.numeric(ERR.MONLISTFULL, String(limit), word(nicks.join(',')), 'Monitor list is full'),
+  monitorFull: ({ limit, nicks }, viewer) => {
+    // Several lines when there are many: each must be told which nicks are not watched.
+    for (let from = 0; from < nicks.length; from += 8) {
+      const some = nicks.slice(from, from + 8).map((nick) => word(nick, 32))
+      viewer.numeric(ERR.MONLISTFULL, String(limit), some.join(','), 'Monitor list is full')
+    }
+  },
 
   operator: (_reply, viewer) => viewer.numeric(RPL.YOUREOPER, 'You are now an operator of the server'),
   newHost: ({ host }, viewer) => viewer.numeric(RPL.VISIBLEHOST, host, 'is now your displayed host'),

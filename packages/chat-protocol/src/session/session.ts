@@ -337,7 +337,7 @@ export class Session implements Recipient, Viewer {
   /** Says no: numeric and sentence of the refusal. */
   refuse(refusal: Refusal, ...about: readonly string[]): void {
     const [code, sentence] = REFUSALS[refusal]
-    this.numeric(code, ...about.map(word), sentence)
+    this.numeric(code, ...about.map((one) => word(one)), sentence)
   }
 
   /** Sends any line of the server's. */

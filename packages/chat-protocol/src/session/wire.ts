@@ -8,9 +8,9 @@ import { signOfRank, writeChanges } from './mode-letters.js'
 export const TEXT = 1 << 30
 
 /** Makes a parameter that a client sent fit for any place in a line: one word, not so long that the line overflows. */
-export function word(text: string): string {
+export function word(text: string, maxLength = MAX_WORD): string {
   if (text === '' || text.startsWith(':') || text.includes(' ')) return '*'
-  return text.length <= MAX_WORD ? text : `${text.slice(0, MAX_WORD)}…`
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`
 }
 
 /** Characters of a word that an error repeats: longer ones are no name of anything. */
