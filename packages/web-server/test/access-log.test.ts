@@ -179,7 +179,7 @@ describe('a line', () => {
     expect(sink.text).toBe('/ forged\n')
   })
 
-  it('can be neither broken nor forged by what a client sends', () => {
+  it('can be neither broken nor forged by what a client sends', { timeout: 30_000 }, () => {
     fc.assert(
       fc.property(
         fc.constantFrom('common', 'combined', 'json' as const),

@@ -347,11 +347,11 @@ describe('the end', () => {
 describe('liveness', () => {
   it('a client that answers pings stays', async () => {
     const closed = vi.fn()
-    const server = await start({ close: closed }, { pingInterval: 20 })
+    const server = await start({ close: closed }, { pingInterval: 100 })
     const client = connect(server)
     let pings = 0
     const enough = deferred<void>()
-    client.on('ping', () => ++pings === 5 && enough.resolve())
+    client.on('ping', () => ++pings === 4 && enough.resolve())
     await enough.promise
     expect(closed).not.toHaveBeenCalled()
   })

@@ -15,7 +15,7 @@ export async function liveOctets(): Promise<number> {
 
 /** Waits until the condition holds: the event loop turns, nothing sleeps longer than a moment. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
-  for (let moment = 0; moment < 5000; moment++) {
+  for (let moment = 0; moment < 15_000; moment++) {
     if (condition()) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
