@@ -53,6 +53,7 @@ for (const program of programs) {
     await server.stop()
   }
 }
+const life = await lifetimes(plan.rounds)
 progress.end()
 
 const tables: Table[] = [
@@ -84,6 +85,24 @@ const figures: Figure[] = [
     sense: 'at most',
     met: keepsBar(memory, 15, 'at most'),
   },
+  {
+    id: 'start',
+    title: 'from the start of the process to listening',
+    value: life.start,
+    unit: 'ms',
+    bar: 200,
+    sense: 'at most',
+    met: keepsBar(life.start, 200, 'at most'),
+  },
+  {
+    id: 'end',
+    title: 'from SIGTERM to the end of the process, 100 clients told and closed',
+    value: life.end,
+    unit: 'ms',
+    bar: 500,
+    sense: 'at most',
+    met: keepsBar(life.end, 500, 'at most'),
+  },
 ]
 const result: Result = {
   suite: 'chat',
@@ -107,6 +126,23 @@ if (!smoke) {
   )
 }
 if (smoke && programs.some((program) => !(samples.saturation.get(program.name)![0]! > 0))) process.exit(1)
+
+/** Milliseconds our server takes to start, and to end with clients connected: medians. */
+async function lifetimes(rounds: number): Promise<{ start: number; end: number }> {
+  const ours = PROGRAMS.find((program) => program.ours)!
+  const starts: number[] = []
+  const ends: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const begun = performance.now()
+    const server = await ours.start()
+    starts.push(performance.now() - begun)
+    await Crowd.gather({ port: server.port, clients: 100, rooms: 10, caps: [] })
+    const asked = performance.now()
+    await server.stop()
+    ends.push(performance.now() - asked)
+  }
+  return { start: summarise(starts).median, end: summarise(ends).median }
+}
 
 async function measure(program: Program): Promise<void> {
   const server = await program.start()
