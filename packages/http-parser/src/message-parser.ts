@@ -38,7 +38,8 @@ const DEAD = 12
 // message is complete.
 const STOP = -1
 
-// Octets of a long head that are copied at a time.
+// Octets of a long head that are copied at a time, or as many as there are already, so that one long line is not scanned
+// over and over.
 const LONG_STEP = 16_384
 
 /** What a head is followed by. */
@@ -305,7 +306,7 @@ export class MessageParser {
     for (;;) {
       const copied = scratch.loaded - At.INPUT
       // A section that just moved to the start of the memory is scanned before more is copied.
-      const size = from === At.INPUT && position !== At.INPUT ? 0 : Math.min(end - at - copied, LONG_STEP)
+      const size = from === At.INPUT && position !== At.INPUT ? 0 : Math.min(end - at - copied, Math.max(LONG_STEP, copied))
       if (size === 0 && position === At.INPUT) break
       scratch.append(chunk, at + copied, at + copied + size)
       position = At.INPUT
