@@ -260,7 +260,7 @@ describe('names and colours', () => {
   })
 })
 
-describe('the terminal chat', () => {
+describe('the terminal chat', { timeout: 20_000 }, () => {
   const toClose: (() => unknown)[] = []
   afterEach(async () => {
     for (const close of toClose.splice(0).reverse()) await close()
@@ -289,7 +289,7 @@ describe('the terminal chat', () => {
     /** Waits until something is to be seen; what was seen instead is the error. */
     const shown = (pattern: RegExp | string): Promise<void> =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`${pattern} is not shown:\n${model.text}`)), 4000)
+        const late = setTimeout(() => reject(new Error(`${pattern} is not shown:\n${model.text}`)), 15_000)
         look = () => {
           if (typeof pattern === 'string' ? !model.text.includes(pattern) : !pattern.test(model.text)) return
           clearTimeout(late)

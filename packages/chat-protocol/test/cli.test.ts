@@ -69,7 +69,7 @@ describe('the command line', () => {
   })
 })
 
-describe('plainwire-chat', () => {
+describe('plainwire-chat', { timeout: 30_000 }, () => {
   it('serve prints the addresses and a line to join by, and ends by SIGTERM', async () => {
     const { program, irc, page } = await served('--motd', 'Be kind')
     expect(program.out).toContain(`npx @plainwire/chat-protocol join ${irc.slice('irc://'.length)} lobby`)
@@ -96,7 +96,7 @@ describe('plainwire-chat', () => {
     sender.child.stdin.end(`${lines.join('\n')}\n\n`)
     expect([await sender.ended, sender.err]).toEqual([0, ''])
     expect(heard).toEqual(lines)
-  }, 15_000)
+  })
 
   it('join --json prints events and obeys commands', async () => {
     const { irc, page } = await served()
@@ -131,7 +131,7 @@ describe('plainwire-chat', () => {
     expect(bot.err).toBe('plainwire-chat: say must be a string\n')
     await all
     expect(answers).toEqual(['message hello ann true', 'reaction 🎉 true', 'message plain words false'])
-  }, 15_000)
+  })
 
   it('join fails when nobody listens and nobody watches', async () => {
     const probe = createServer()
@@ -162,7 +162,7 @@ describe('plainwire-chat', () => {
       expect(await careful.ended).toBe(1)
       expect(careful.err).toMatch(/SELF_SIGNED|self-signed certificate/)
     }
-  }, 20_000)
+  })
 
   it('serve takes a configuration, and join its password', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'plainwire-chat-'))
@@ -180,7 +180,7 @@ describe('plainwire-chat', () => {
     const wrong = new Program('join', irc, 'lobby', '--name', 'ann', '--password', 'open')
     wrong.child.stdin.end('hello\n')
     expect(await wrong.ended).toBe(1)
-  }, 20_000)
+  })
 
   it('says what is wrong in one line, and how to learn more', async () => {
     const program = new Program('serve', '--port', 'x')

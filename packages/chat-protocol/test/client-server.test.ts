@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { serve } from '@plainwire/web-server'
 import { site } from '@plainwire/web-server/site'
 import { generate } from 'selfsigned'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { EventQueue } from '../src/client/event-queue.js'
 import { type ChatClient, type ChatEvent, type ConnectOptions, connect } from '../src/client.js'
 import { serveChat } from '../src/server.js'
@@ -68,7 +68,7 @@ function next<T extends ChatEvent['type']>(
   })
 }
 
-describe('our client on our server', () => {
+describe('our client on our server', { timeout: 20_000 }, () => {
   it.each(['tcp', 'tls', 'websocket', 'page'] as const)('by %s: joins, talks, reads the past, leaves', async (way) => {
     const where = await servers()
     const ann = client({ url: where[way], tls: { rejectUnauthorized: false } })
@@ -165,6 +165,25 @@ describe('our client on our server', () => {
     expect([...types]).toEqual(expect.arrayContaining(['status', 'welcome', 'join', 'names', 'history']))
     expect(ann.state).toBe('closed')
     expect(() => ann.say('#room', 'x')).toThrow(expect.objectContaining({ code: 'CHAT_ERR_CLOSED' }))
+  })
+
+  it('outlives a listener that throws, and does not hide the error', async () => {
+    const uncaught: unknown[] = []
+    vi.stubGlobal(
+      'queueMicrotask',
+      (act: () => void) =>
+        void Promise.resolve()
+          .then(act)
+          .catch((error: unknown) => uncaught.push(error)),
+    )
+    toClose.push(() => vi.unstubAllGlobals())
+    const where = await servers()
+    const ann = client({ url: where.tcp, rooms: ['#room'] })
+    ann.on((event) => {
+      if (event.type === 'welcome') throw new Error('of the program')
+    })
+    await ann.join('#room')
+    expect(uncaught).toMatchObject([{ message: 'of the program' }])
   })
 
   it('closes when its signal aborts, also before it began', async () => {

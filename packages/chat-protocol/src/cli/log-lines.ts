@@ -1,4 +1,4 @@
-import type { ChatEvent, HistoryEvent, MessageEvent, PastEvent, Person } from '../client/events.js'
+import type { ChatEvent, HistoryEvent, MessageEvent, PastEvent } from '../client/events.js'
 import { stripFormatting } from '../client/formatting.js'
 import { nickFormat, type Paint } from './paint.js'
 import { textWidth, wrap } from './text-width.js'
@@ -163,9 +163,4 @@ function rows(
   const hang = indent > columns / 2 ? 2 : indent
   const [first = '', ...rest] = wrap(text, columns - indent > 10 ? columns - indent : Math.max(10, columns - hang))
   return [head + colour(first), ...rest.map((row) => ' '.repeat(hang) + colour(row))]
-}
-
-/** A person in a sentence. */
-export function nameOf(who: Person): string {
-  return stripFormatting(who.nick)
 }

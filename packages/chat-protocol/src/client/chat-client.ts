@@ -1,5 +1,4 @@
-import type { ChatError } from '../codec/errors.js'
-import { ChatError as ChatFailure } from '../codec/errors.js'
+import { ChatError } from '../codec/errors.js'
 import type { Message, MessageInit } from '../codec/message.js'
 import type { Carriage, Dial } from './carriage.js'
 import { type ChatUrl, parseChatUrl } from './chat-url.js'
@@ -100,7 +99,7 @@ export class ChatClient implements Chatting, AsyncDisposable {
   }
 
   say(room: string, text: string, options: SayOptions = {}): string[] {
-    if (this.state === 'closed') throw new ChatFailure('CHAT_ERR_CLOSED', 'the client was closed')
+    if (this.state === 'closed') throw new ChatError('CHAT_ERR_CLOSED', 'the client was closed')
     return this.#run(() => this.#core.speech.say(room, text, options))
   }
 
@@ -226,7 +225,16 @@ export class ChatClient implements Chatting, AsyncDisposable {
   }
 
   #emit(event: ChatEvent): void {
-    for (const listener of this.#listeners) listener(event)
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // As with DOM events: an error of the program's own, which must neither cut the connection nor be lost.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
     for (const queue of this.#queues) queue.push(event)
     if (event.type !== 'status' || event.state !== 'closed') return
     for (const queue of this.#queues) queue.end()

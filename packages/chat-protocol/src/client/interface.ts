@@ -147,7 +147,7 @@ export interface Chatting extends AsyncIterable<ChatEvent> {
   request(message: MessageInit): Promise<Message[]>
   /** Sends any command when online; nothing waits for an answer, what comes is a `reply` or `complaint` event. */
   send(message: MessageInit): void
-  /** Calls back for every event, in order; returns what ends it. */
+  /** Calls back for every event, in order; returns what ends it. What a listener throws is an uncaught error of the program. */
   on(listener: (event: ChatEvent) => void): () => void
   /** Tries to connect at once instead of waiting for `retryAt` (the browser is online again, the tab woke up). */
   retryNow(): void

@@ -8,7 +8,7 @@ const servers = [
 ] as const
 
 describe.each(servers)('our client on $name', ({ name, start, echo }) => {
-  describe.skipIf(!have(name))(`${name} is installed`, () => {
+  describe.skipIf(!have(name))(`${name} is installed`, { timeout: 20_000 }, () => {
     let daemon: Daemon
     let ann: ChatClient
     let bob: ChatClient
