@@ -25,7 +25,7 @@ import { events } from './events.js'
 import { type ExchangeOwner, HttpExchange } from './exchange.js'
 import type { Detached, DetachOptions } from './message.js'
 import { Output } from './output.js'
-import { RequestReader } from './request-reader.js'
+import type { RequestReader } from './request-reader.js'
 import { reasonOf, statusLine } from './status.js'
 
 /** Between messages; nothing of the next one has come. */
@@ -48,7 +48,8 @@ const NEVER = 864_000_000
 export class HttpConnection implements ExchangeOwner {
   readonly connection: Connection<HttpConnection>
   readonly output: Output
-  readonly reader: RequestReader
+  /** Borrowed while there is something to read or in work. */
+  private borrowed: RequestReader | undefined = undefined
   private readonly engine: Engine
   private readonly timer: WheelTimer
   private exchange: HttpExchange | undefined = undefined
@@ -70,7 +71,6 @@ export class HttpConnection implements ExchangeOwner {
     this.connection = connection
     this.engine = engine
     this.output = new Output(connection)
-    this.reader = new RequestReader(engine.parserOptions)
     this.since = engine.wheel.now
     const wait = engine.bounds.firstOctetTimeout || NEVER
     this.dueAt = this.since + wait
@@ -151,7 +151,10 @@ export class HttpConnection implements ExchangeOwner {
     if (!this.reader.idle) {
       this.enter(HEAD)
       this.schedule(this.engine.bounds.headTimeout || NEVER)
-    } else if (this.engine.closing) this.shut()
+      return
+    }
+    this.returnReader()
+    if (this.engine.closing) this.shut()
     else this.expireWithin(this.idleTimeout())
   }
 
@@ -199,11 +202,23 @@ export class HttpConnection implements ExchangeOwner {
     }
   }
 
+  /** @see ExchangeOwner */
+  get reader(): RequestReader {
+    this.borrowed ??= this.engine.lendReader()
+    return this.borrowed
+  }
+
+  private returnReader(): void {
+    if (this.borrowed === undefined) return
+    if (!this.deaf) this.engine.takeReader(this.borrowed)
+    this.borrowed = undefined
+  }
+
   // ── what an exchange asks and tells ────────────────────────────────────────────────────────────────────────────────
 
   /** @see ExchangeOwner */
   get last(): boolean {
-    return this.deaf || (this.inputEnded && !this.reader.hasInput)
+    return this.deaf || (this.inputEnded && this.borrowed?.hasInput !== true)
   }
 
   /** @see ExchangeOwner */
@@ -263,7 +278,7 @@ export class HttpConnection implements ExchangeOwner {
     const { engine, output } = this
     this.deaf = true
     this.droppedSize = 0
-    this.reader.takeRest()
+    this.borrowed?.takeRest()
     if (this.phase === WORK) {
       // A handler is at it: it learns of the broken content when it reads it.
       this.exchange!.failContent(problem)
@@ -312,7 +327,7 @@ export class HttpConnection implements ExchangeOwner {
 
   /** Since when it waits for a request, in the wheel's time; `undefined` when it does not. */
   get idleSince(): number | undefined {
-    return this.phase === IDLE && this.reader.idle ? this.since : undefined
+    return this.phase === IDLE && this.borrowed === undefined ? this.since : undefined
   }
 
   /**
@@ -321,16 +336,20 @@ export class HttpConnection implements ExchangeOwner {
    */
   private shut(): void {
     if (this.phase >= LINGER) return
-    const { connection, output, reader } = this
-    if (this.nothingComes() && !reader.hasInput) {
+    const { connection, output, borrowed } = this
+    if (this.nothingComes() && borrowed?.hasInput !== true) {
       this.phase = GONE
       this.timer.cancel()
+      if (borrowed?.messageComplete === true) {
+        borrowed.next()
+        this.returnReader()
+      }
       connection.finish(output.takeText(), 'latin1')
       return
     }
     this.enter(LINGER)
     this.droppedSize = 0
-    reader.takeRest()
+    borrowed?.takeRest()
     this.exchange?.queue?.drop()
     connection.closeWrite(output.takeText(), 'latin1')
     if (connection.paused) connection.resume()
@@ -341,7 +360,9 @@ export class HttpConnection implements ExchangeOwner {
   /** Whether the peer has no reason to send more: then closing resets nothing. */
   private nothingComes(): boolean {
     if (this.phase === IDLE) return !this.deaf
-    return this.inputEnded || (this.reader.messageComplete && this.exchange?.request.head.keepAlive === false)
+    return (
+      this.inputEnded || (this.borrowed?.messageComplete === true && this.exchange?.request.head.keepAlive === false)
+    )
   }
 
   /** @see ExchangeOwner */

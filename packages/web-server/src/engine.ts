@@ -4,6 +4,7 @@ import type { TimerWheel } from '@plainwire/socket-server'
 import { events } from './events.js'
 import type { Exchange, Handler, ServerRequest, UpgradeHandler } from './message.js'
 import type { Deadlines, Limits, WebServeOptions } from './options.js'
+import { RequestReader } from './request-reader.js'
 
 /** The bounds with their defaults; the reasons stand with the options. */
 const DEFAULTS: Required<Limits & Deadlines> = {
@@ -23,6 +24,9 @@ const DEFAULTS: Required<Limits & Deadlines> = {
   drainTimeout: 2_000,
 }
 
+/** Enough for the connections that are busy at a time; more would be kept for nothing. */
+const MAX_SPARE_READERS = 256
+
 /** A connection that left HTTP. */
 export interface HandedOver {
   readonly socket: Duplex
@@ -34,10 +38,12 @@ export class Engine {
   readonly bounds: Required<Limits & Deadlines>
   readonly handler: Handler
   readonly upgrade: UpgradeHandler | undefined
-  readonly parserOptions: ParserOptions | undefined
+  private readonly parserOptions: ParserOptions | undefined
   readonly wheel: TimerWheel
   /** Connections that were handed over: they are told when the server closes, and waited for. */
   readonly detached = new Set<HandedOver>()
+  /** Readers of connections that are idle now: an idle connection keeps none, which is half of what it would weigh. */
+  private readonly readers: RequestReader[] = []
   closing = false
   requests = 0
   refused = 0
@@ -61,6 +67,18 @@ export class Engine {
     this.wheel = wheel
     this.accessLog = options.accessLog
     this.onError = options.onError ?? logError
+  }
+
+  /** A reader between two messages, for a connection that has something to read. */
+  lendReader(): RequestReader {
+    const reader = this.readers.pop() ?? new RequestReader(this.parserOptions)
+    reader.begin()
+    return reader
+  }
+
+  /** Takes a reader back, if it is fit for another connection. */
+  takeReader(reader: RequestReader): void {
+    if (reader.idle && this.readers.length < MAX_SPARE_READERS) this.readers.push(reader)
   }
 
   /** Whether exchanges have to be timed and told. */

@@ -1,5 +1,6 @@
 import {
   type Fields,
+  HttpError,
   type ParserOptions,
   type RequestHead,
   type RequestHooks,
@@ -11,6 +12,8 @@ const CHUNK_OVERHEAD = 256
 
 /**
  * What came from the peer and is not read yet, and the parser that reads it, one step at a time.
+ *
+ * Between two messages it knows nothing of its connection, so it can serve another one.
  *
  * The parser's hooks only take notes: `head`, `content` and `complete` say what the last step found, and whoever acts on
  * it can not be called from within the parser.
@@ -34,6 +37,9 @@ export class RequestReader implements RequestHooks {
   private rangeStart = -1
   private rangeEnd = -1
   private ranges: number[] | undefined = undefined
+  /** Octets the parser has consumed, and had when this connection began: its errors count over all that it has read. */
+  private consumed = 0
+  private base = 0
 
   constructor(options: ParserOptions | undefined) {
     this.options = options
@@ -52,6 +58,11 @@ export class RequestReader implements RequestHooks {
   /** Between two messages, with not an octet of the next one. */
   get idle(): boolean {
     return this.input === undefined && (this.parser === undefined || this.parser.idle)
+  }
+
+  /** A connection takes it over. */
+  begin(): void {
+    this.base = this.consumed
   }
 
   /** Takes what the socket read; the chunk is ours. */
@@ -73,12 +84,21 @@ export class RequestReader implements RequestHooks {
     this.rangeStart = -1
     this.ranges = undefined
     this.parser ??= new RequestParser(this, this.options)
-    const end = this.parser.push(input, this.at)
+    const end = this.push(this.parser, input)
+    this.consumed += end - this.at
     this.chunk = this.rangeStart === -1 ? undefined : input
     if (end < input.length) this.at = end
     else {
       this.input = this.ahead === undefined ? undefined : this.shift()
       this.at = 0
+    }
+  }
+
+  private push(parser: RequestParser, input: Uint8Array): number {
+    try {
+      return parser.push(input, this.at)
+    } catch (problem) {
+      throw problem instanceof HttpError ? new HttpError(problem.code, problem.offset - this.base) : problem
     }
   }
 
