@@ -9,8 +9,7 @@
  * same thing: a paused connection whose chunks are taken one by one. A choked socket is not watched by the system any
  * more; a write of no octets once a second asks whether the peer is still there.
  *
- * Writing. `write` goes straight to the socket while the socket has room. When it has none ("blocked"), writes wait in a
- * queue of ours and follow in slices, so that the progress of a large write can be seen and the queue be bounded.
+ * Writing. See outbox.ts.
  *
  * Ending. The directions end separately: `ended` is the peer's half, `phase` is ours and only grows. Whatever happens,
  * the socket emits 'close' in the end, and nothing else runs the close hook: so it runs once and last.
@@ -28,14 +27,11 @@ import { Deadlines } from './deadlines.js'
 import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
 import type { ConnectionHooks, TimeoutKind, Timeouts } from './hooks.js'
 import { checkTimeouts } from './options.js'
+import { Outbox, type OutboxOwner } from './outbox.js'
 import { ReadAhead } from './read-ahead.js'
 import { type SecureInfo, secureInfo } from './secure.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
-import { WriteBatch } from './write-batch.js'
-import { WriteQueue } from './write-queue.js'
 
-/** The largest piece of a waiting write that the socket gets at once: the grain in which progress is seen. */
-const SLICE = 128 * 1024
 /** How often, in ms, a choked socket is asked whether its peer is still there. */
 const PROBE = 1000
 
@@ -84,7 +80,7 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, 
 
 let lastId = 0
 
-export class SocketConnection<C = unknown> implements Connection<C> {
+export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner {
   readonly id: number = ++lastId
   context: C = undefined as C
   bytesRead = 0
@@ -109,14 +105,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   private socketGone = false
   private reader: Reader | undefined = undefined
 
-  private blocked = false
-  /** A write returned false: the drain hook is owed. */
-  private draining = false
-  private drainListened = false
-  private queue: WriteQueue | undefined = undefined
-  private corks = 0
-  private batch: WriteBatch | undefined = undefined
-
+  private readonly outbox: Outbox
   private readonly deadlines: Deadlines
   private timer: WheelTimer | undefined = undefined
 
@@ -129,6 +118,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     this.wheel = all.wheel
     this.stopped = all.hooks.data === undefined
     this.direct = !this.stopped
+    this.outbox = new Outbox(this.socket, this, all.maxWriteQueue)
     this.deadlines = new Deadlines(all.timeouts, all.wheel.fresh())
     this.socket[owner] = this as SocketConnection<unknown>
   }
@@ -176,11 +166,11 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   }
 
   get bytesWritten(): number {
-    return this.socket.bytesWritten + this.waiting()
+    return this.socket.bytesWritten + this.outbox.waiting
   }
 
   get writeQueue(): number {
-    return this.socket.writableLength + this.waiting()
+    return this.outbox.size
   }
 
   get writable(): boolean {
@@ -331,76 +321,37 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   write(data: string | Uint8Array, encoding: TextEncoding = 'utf8'): boolean {
-    if (this.phase !== OPEN || this.blocked || this.corks !== 0 || !(data.length <= SLICE)) {
-      return this.writeLater(data, encoding)
-    }
-    this.deadlines.writtenAt = this.wheel.now
-    const { socket } = this
-    socket.write(data as string, encoding)
-    return socket.writableLength === 0 || this.settle()
-  }
-
-  private writeLater(data: string | Uint8Array, encoding: TextEncoding): boolean {
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
-      throw new TypeError(`write takes a string or a Uint8Array, not ${data === null ? 'null' : typeof data}`)
-    }
     if (this.phase !== OPEN) return false
-    if (data.length === 0) return !this.blocked
-    if (this.writeQueue > this.all.maxWriteQueue) {
-      this.destroy(new SocketError('SOCKET_ERR_WRITE_QUEUE'))
-      return false
-    }
     this.deadlines.writtenAt = this.wheel.now
-    if (this.corks === 0) {
-      this.enqueue(data, encoding)
-    } else {
-      this.batch ??= new WriteBatch()
-      this.batch.add(data, encoding)
-      if (this.batch.size >= SLICE) this.flush()
-    }
-    if (this.blocked) this.draining = true
-    return !this.blocked && this.phase === OPEN
+    return this.outbox.write(data, encoding)
   }
 
-  private enqueue(data: string | Uint8Array, encoding: BufferEncoding): void {
-    this.queue ??= new WriteQueue()
-    this.queue.push(typeof data === 'string' ? Buffer.from(data, encoding) : data)
-    if (!this.blocked) this.pump()
+  cork(): void {
+    this.outbox.cork()
   }
 
-  /** The socket did not take everything. @returns whether it has room for more all the same */
-  private settle(): boolean {
+  uncork(): boolean {
+    return this.outbox.uncork() && this.phase === OPEN
+  }
+
+  /** As `OutboxOwner`: a stall begins, unless it has begun. */
+  stalled(): void {
     const { deadlines } = this
-    if (!deadlines.stalled) {
-      deadlines.stall(this.wheel.fresh(), this.taken())
-      if (deadlines.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
-    }
-    if (!this.socket.writableNeedDrain) return true
-    if (!this.drainListened) {
-      this.drainListened = true
-      this.socket.on('drain', onDrain)
-    }
-    this.blocked = this.draining = true
-    return false
+    if (deadlines.stalled) return
+    deadlines.stall(this.wheel.fresh(), this.taken())
+    if (deadlines.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
   }
 
-  /** The socket has room: slices of the queue, then what waits for the queue to be empty. */
-  pump(): void {
-    const { socket } = this
+  /** As `OutboxOwner`. A closing connection still waits for its peer: its clock goes on. */
+  flowing(): void {
     if (this.phase < CLOSING) this.deadlines.flowing()
-    while (this.queue !== undefined && this.phase < DESTROYED) {
-      if (socket.writableLength !== 0 && !this.settle()) return
-      const slice = this.queue.take(SLICE)
-      if (this.queue.size === 0) this.queue = undefined
-      socket.write(slice)
-    }
-    if (this.phase >= DESTROYED) return
-    if (socket.writableLength !== 0 && !this.settle()) return
-    this.blocked = false
-    if (this.phase === FINISHING) socket.destroySoon()
-    else if (this.phase !== OPEN) socket.end()
-    if (!this.draining) return
-    this.draining = false
+  }
+
+  /** As `OutboxOwner`: what waited for the queue to be empty. */
+  emptied(owed: boolean): void {
+    if (this.phase === FINISHING) this.socket.destroySoon()
+    else if (this.phase !== OPEN) this.socket.end()
+    if (!owed) return
     const { rare } = this
     if (rare?.drainer !== undefined) {
       rare.drainer.resolve()
@@ -410,40 +361,14 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (this.phase === OPEN) this.call('drain')
   }
 
-  cork(): void {
-    this.corks++
-  }
-
-  uncork(): boolean {
-    if (this.corks > 0 && --this.corks === 0) this.flush()
-    return !this.blocked && this.phase === OPEN
-  }
-
-  /** Sends what was collected while corked. */
-  private flush(): void {
-    const { batch, socket } = this
-    if (batch === undefined) return
-    this.batch = undefined
-    if (this.phase !== OPEN) return
-    const text = batch.string
-    if (this.blocked || batch.size > SLICE) {
-      if (text !== undefined) this.enqueue(text, batch.stringEncoding)
-      else for (const piece of batch.octets()) this.enqueue(piece, 'latin1')
-      return
-    }
-    if (text !== undefined) socket.write(text, batch.stringEncoding)
-    else {
-      const pieces = batch.octets()
-      if (pieces.length > 1) socket.cork()
-      for (const piece of pieces) socket.write(piece)
-      if (pieces.length > 1) socket.uncork()
-    }
-    if (socket.writableLength !== 0) this.settle()
+  /** As `OutboxOwner`: the peer does not read. */
+  overflowed(): void {
+    this.destroy(new SocketError('SOCKET_ERR_WRITE_QUEUE'))
   }
 
   drained(): Promise<void> {
     if (this.phase >= DESTROYED) return Promise.reject(this.reason())
-    if (!this.draining) return Promise.resolve()
+    if (!this.outbox.owed) return Promise.resolve()
     const rare = this.rarely()
     rare.drained ??= new Promise((resolve, reject) => {
       rare.drainer = { resolve, reject }
@@ -456,7 +381,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   closeWrite(data?: string | Uint8Array, encoding: TextEncoding = 'utf8'): void {
     if (!this.lastWrite(data, encoding)) return
     this.phase = ENDING
-    if (!this.blocked) this.socket.end()
+    if (!this.outbox.blocked) this.socket.end()
   }
 
   close(): void {
@@ -465,7 +390,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (open && !this.lastWrite(undefined, 'utf8')) return
     this.phase = CLOSING
     this.discardInput()
-    if (open && !this.blocked) this.socket.end()
+    if (open && !this.outbox.blocked) this.socket.end()
     this.linger()
     this.leave()
   }
@@ -475,10 +400,10 @@ export class SocketConnection<C = unknown> implements Connection<C> {
     if (!this.lastWrite(data, encoding)) return
     const { socket } = this
     // TLS still has its close_notify to send, and never takes a write at once.
-    if (socket.writableLength === 0 && !this.blocked && !isSecure(socket)) return this.destroy()
+    if (socket.writableLength === 0 && !this.outbox.blocked && !isSecure(socket)) return this.destroy()
     this.phase = FINISHING
     this.discardInput()
-    if (!this.blocked) socket.destroySoon()
+    if (!this.outbox.blocked) socket.destroySoon()
     this.linger()
   }
 
@@ -507,8 +432,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   private lastWrite(data: string | Uint8Array | undefined, encoding: TextEncoding): boolean {
     if (this.phase !== OPEN) return false
     if (data !== undefined) this.write(data, encoding)
-    this.corks = 0
-    this.flush()
+    if (this.phase === OPEN) this.outbox.release()
     return this.phase === OPEN
   }
 
@@ -526,16 +450,13 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   }
 
   detach(): { socket: Socket | TLSSocket; head: Uint8Array } {
-    if (this.phase === OPEN) {
-      this.corks = 0
-      this.flush()
-    }
+    if (this.phase === OPEN) this.outbox.release()
     if (this.phase !== OPEN) throw new TypeError('a connection that is closing or closed cannot be detached')
-    if (this.queue !== undefined) throw new TypeError('octets wait in the write queue: await drained() before detach()')
+    if (this.outbox.waiting > 0) throw new TypeError('octets wait in the write queue: await drained() before detach()')
     const { socket } = this
     const head = this.held?.concat() ?? new Uint8Array(0)
     socket.pause()
-    socket.off('data', onData).off('end', onEnd).off('close', onClose).off('drain', onDrain)
+    socket.off('data', onData).off('end', onEnd).off('close', onClose)
     // The error listener stays: a reset before the new owner listens must not end the process. It finds `OVER` and rests.
     this.over(socket)
     return { socket, head }
@@ -563,6 +484,7 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   private die(error: SocketError | undefined): void {
     this.phase = DESTROYED
     this.direct = false
+    this.outbox.close()
     this.error = error
     if (error === undefined) return
     try {
@@ -589,9 +511,10 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   /** The socket is closed, or given away: the last thing that happens. */
   over(detached?: Socket): void {
     this.phase = OVER
+    this.outbox.close()
     this.timer?.cancel()
     this.direct = false
-    this.held = this.queue = this.batch = undefined
+    this.held = undefined
     const { reader, rare } = this
     this.reader = undefined
     if (this.error === undefined) reader?.resolve(DONE)
@@ -638,11 +561,6 @@ export class SocketConnection<C = unknown> implements Connection<C> {
   private rarely(): Rare {
     this.rare ??= {}
     return this.rare
-  }
-
-  /** Octets that wait here, before the socket. */
-  private waiting(): number {
-    return (this.queue?.size ?? 0) + (this.batch?.size ?? 0)
   }
 
   /** Octets of ours that the system has taken. */
@@ -724,10 +642,6 @@ function onData(this: Owned, chunk: Uint8Array): void {
 
 function onEnd(this: Owned): void {
   this[owner].peerEnded()
-}
-
-function onDrain(this: Owned): void {
-  this[owner].pump()
 }
 
 function onError(this: Owned, error: Error): void {
