@@ -40,11 +40,10 @@ function runtime(name: string, installed: string, program: string, args: readonl
   return { name, command: [path, ...args], version, missing: '' }
 }
 
-function nginx(): Peer {
+function nginx(name: string, file: string): Peer {
   const path = findProgram('nginx')
-  const name = 'nginx'
   if (path === undefined) return { name, command: undefined, version: '', missing: 'not installed' }
-  return { name, command: [process.execPath, `${folder}/server/nginx.mjs`, path], version: '', missing: '' }
+  return { name, command: [process.execPath, `${folder}/server/${file}.mjs`, path], version: '', missing: '' }
 }
 
 const ourVersion = (createRequire(import.meta.url)('@plainwire/web-server/package.json') as { version: string }).version
@@ -68,5 +67,15 @@ export const PEERS = {
     ['run', '--allow-net', `${folder}/server/deno.mjs`],
     '@deno/linux-x64-glibc',
   ),
-  nginx: nginx(),
+  nginx: nginx('nginx', 'nginx'),
+  plainwireSite: node('plainwire site', 'plainwire-site', ourVersion, true),
+  sirv: framework('sirv on node:http', 'sirv', 'sirv'),
+  bunFiles: runtime(
+    'Bun.file',
+    '@oven/bun-linux-x64/bin/bun',
+    'bun',
+    [`${folder}/server/bun-files.mjs`],
+    '@oven/bun-linux-x64',
+  ),
+  nginxFiles: nginx('nginx (files)', 'nginx-files'),
 } satisfies Record<string, Peer>

@@ -20,6 +20,7 @@ export interface Bar {
 
 const { plainwire, plainwireFetch, plainwireHono, nodeHttp, nodeNet, fastify, polka, hono, srvx, bun, deno, nginx } =
   PEERS
+const { plainwireSite, sirv, bunFiles, nginxFiles } = PEERS
 
 function workload(id: string): Workload {
   return WORKLOADS.find((each) => each.id === id)!
@@ -33,6 +34,11 @@ function fetchEntry(table: string, title: string, id: string): Entry {
   return { table, title, workload: workload(id), ours: plainwireFetch, peers: [plainwireHono, srvx, hono, bun, deno] }
 }
 
+function fileEntry(id: string): Entry {
+  const peers = [sirv, bunFiles, nginxFiles]
+  return { table: id, title: workload(id).title, workload: workload(id), ours: plainwireSite, peers }
+}
+
 /** The tables of the report, in its order. */
 export const ENTRIES: readonly Entry[] = [
   entry('hello', [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
@@ -42,6 +48,8 @@ export const ENTRIES: readonly Entry[] = [
   entry('connect', [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
   fetchEntry('fetch-hello', 'hello, by a fetch handler', 'hello'),
   fetchEntry('fetch-post1k', 'POST of 1 KiB, echoed by a fetch handler', 'post1k'),
+  fileEntry('file1k'),
+  fileEntry('file100k'),
 ]
 
 const atLeast = (table: string, over: Peer, bar: number): Bar => ({ table, over, bar, sense: 'at least' })
@@ -63,6 +71,12 @@ export const BARS: readonly Bar[] = [
   atLeast('fetch-hello', hono, 2),
   atLeast('fetch-post1k', srvx, 8),
   atLeast('fetch-post1k', hono, 6.5),
+  atLeast('file1k', sirv, 7),
+  atLeast('file1k', bunFiles, 2),
+  atLeast('file1k', nginxFiles, 1),
+  atLeast('file100k', sirv, 5),
+  atLeast('file100k', bunFiles, 1.3),
+  atLeast('file100k', nginxFiles, 0.8),
 ]
 
 /** Resident memory of an idle keep-alive connection, KiB. */

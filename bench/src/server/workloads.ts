@@ -41,6 +41,19 @@ const BROWSER = {
   'Upgrade-Insecure-Requests': '1',
 }
 
+/** What a server of files is asked for; every server serves the same folder, made by `peers/server/files.mjs`. */
+function file(id: string, size: number, title: string): Workload {
+  const content = KIBIBYTE.repeat(size / 1024)
+  return {
+    ...plain,
+    id,
+    title,
+    method: 'GET',
+    path: `/${size}.bin`,
+    answer: { status: 200, type: 'application/octet-stream', content },
+  }
+}
+
 /** The workloads, by the id that tables and bars use. */
 export const WORKLOADS: readonly Workload[] = [
   { ...plain, id: 'hello', title: 'hello: a small GET, keep-alive', method: 'GET', answer: HELLO },
@@ -66,6 +79,8 @@ export const WORKLOADS: readonly Workload[] = [
     connections: 16,
     answer: HELLO,
   },
+  file('file1k', 1024, 'a file of 1 KiB'),
+  file('file100k', 102_400, 'a file of 100 KiB'),
 ]
 
 /** The request as octets, for load generators and checks that take it raw. */

@@ -1,0 +1,15 @@
+// The folder that the servers of files serve: the same octets for all, made anew for each, gone when it ends.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+
+export const folder = mkdtempSync(`${tmpdir()}/bench-files-`)
+
+// nginx serves as nobody.
+chmodSync(folder, 0o755)
+
+// As in src/server/workloads.ts, against which every answer is checked.
+const kibibyte = Array.from({ length: 1024 }, (_, at) => String.fromCharCode(33 + ((at * 7) % 90))).join('')
+for (const size of [1024, 102_400]) writeFileSync(`${folder}/${size}.bin`, kibibyte.repeat(size / 1024))
+
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+process.on('SIGTERM', () => process.exit())
