@@ -15,8 +15,9 @@ export type MediaTypes = Readonly<Record<string, string>>
  */
 export function mediaTypeOf(name: string, own: MediaTypes, charset: string): string | undefined {
   const extension = extname(name).slice(1).toLowerCase()
-  const type = extension === '' ? undefined : Object.hasOwn(own, extension) ? own[extension] : lookup(extension)
-  return type === undefined ? undefined : withCharset(type, charset)
+  const type: unknown = Object.hasOwn(own, extension) ? own[extension] : lookup(extension)
+  // The library's table is an object like any other: `x.constructor` finds a function in it.
+  return typeof type === 'string' ? withCharset(type, charset) : undefined
 }
 
 /**
