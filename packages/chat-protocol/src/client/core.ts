@@ -1,22 +1,24 @@
 import { ChatError } from '../codec/errors.js'
 import { Isupport } from '../codec/isupport.js'
-import { formatMask, parseMask } from '../codec/mask.js'
-import { formatMessage, MAX_CLIENT_TAGS, type Message, type MessageInit, parseMessage } from '../codec/message.js'
+import { formatMask } from '../codec/mask.js'
+import { type Message, type MessageInit, parseMessage } from '../codec/message.js'
 import { RPL } from '../codec/numerics.js'
-import { Answers, failureOf, isFailure, judgeByShape, type Pending } from './answers.js'
+import { Answers, failureOf, isFailure, type Pending } from './answers.js'
 import { Archive } from './archive.js'
 import { backOff } from './back-off.js'
 import { Batches } from './batches.js'
+import { CatchUp } from './catch-up.js'
 import { Deadlines } from './deadlines.js'
-import type { ChatEvent, MessageEvent, ReactionEvent, StatusEvent } from './events.js'
+import type { ChatEvent, Person, StatusEvent } from './events.js'
 import { Handshake } from './handshake.js'
 import type { Room } from './interface.js'
 import type { Link } from './link.js'
 import { type ClientOptions, type ResolvedOptions, resolveOptions } from './options.js'
-import { Pace } from './pace.js'
+import { Outlet } from './outlet.js'
+import { personEvents } from './people.js'
 import { Roster, type RosterRoom } from './roster.js'
 import { checkTarget, Speech } from './speech.js'
-import { occurrenceOf, personOf, type TranslationContext, translate } from './translate.js'
+import { complaintOf, occurrenceOf, personOf, type TranslationContext, translate } from './translate.js'
 
 /** The world around a {@link ClientCore}: it has no sockets, clocks, timers or randomness of its own. */
 export interface CorePorts {
@@ -69,24 +71,20 @@ export class ClientCore implements Link {
 
   readonly #ports: CorePorts
   readonly #answers = new Answers()
+  readonly #outlet: Outlet
+  readonly #catchUp: CatchUp
   readonly #batches = new Batches(MAX_BATCH)
   readonly #joining = new Map<string, Waiter[]>()
-  /** Rooms whose history is being read, with what happens there meanwhile. */
-  readonly #catching = new Map<string, (MessageEvent | ReactionEvent)[]>()
-  /** Lines that wait for the pace. */
-  readonly #queue: { line: string; written: (() => void) | undefined }[] = []
   readonly #ownNicks = new Set<string>()
   /** The nick that the user chose since, and not one that the server made us take. */
   #ownNick: string | undefined
   #server = ''
   #handshake: Handshake
-  #pace: Pace
   #user = ''
   #host = ''
   #attempt = 0
   #heardAt = 0
   #onlineAt = 0
-  #requests = 0
   /** What ended or will end the connection. */
   #cause: ChatError | undefined
   /** No further attempt: closed by us or refused by the server. */
@@ -98,7 +96,8 @@ export class ClientCore implements Link {
     this.#ports = ports
     this.speech = new Speech(this, (target) => this.#isOpen(target))
     this.archive = new Archive(this)
-    this.#pace = new Pace(this.options.pace)
+    this.#catchUp = new CatchUp(this, this.archive, this.speech, (nick) => this.#ownNicks.has(this.roster.fold(nick)))
+    this.#outlet = new Outlet(this, this.#answers, (line) => ports.write(line))
     this.#handshake = this.#newHandshake()
     for (const item of this.options.rooms) {
       const [name = '', key] = item.split(' ')
@@ -178,9 +177,9 @@ export class ClientCore implements Link {
     this.#cause = undefined
     if (this.state === 'online' && this.now() - this.#onlineAt >= STABLE) this.#attempt = 0
     this.deadlines.clearAll()
-    this.#queue.length = 0
+    this.#outlet.reset()
     this.#batches.clear()
-    for (const [room, held] of this.#catching) this.#release(room, held)
+    this.#catchUp.abandon()
     this.roster.reset()
     if (this.#final || !this.options.reconnect) return this.#finish(cause)
     const retryAt = this.now() + backOff(Math.max(1, this.#attempt), this.#ports.random(), this.options.backOff)
@@ -204,7 +203,8 @@ export class ClientCore implements Link {
       this.deadlines.clearAll()
       return this.#finish(this.#cause)
     }
-    if (this.state !== 'connecting') this.#write({ command: 'QUIT', params: reason === '' ? [] : [oneLine(reason)] })
+    if (this.state !== 'connecting')
+      this.#outlet.write({ command: 'QUIT', params: reason === '' ? [] : [oneLine(reason)] })
     // The server answers QUIT by closing; one that does not is not waited for.
     this.deadlines.set('quit', this.now() + (this.state === 'connecting' ? 0 : 2000), () => this.#ports.hangUp())
   }
@@ -213,7 +213,7 @@ export class ClientCore implements Link {
     this.deadlines.clear('retry')
     this.#attempt++
     this.#handshake = this.#newHandshake()
-    this.#pace = new Pace(this.options.pace)
+    this.#outlet.reset()
     this.#user = this.#host = ''
     this.#status('connecting')
     const { connectTimeout } = this.options
@@ -230,7 +230,7 @@ export class ClientCore implements Link {
     return new Handshake(
       { nick: this.#ownNick ?? nick, username, realname, password, sasl },
       {
-        send: (message) => this.#write(message),
+        send: (message) => this.#outlet.write(message),
         random: () => this.#ports.random(),
         refused: (error) => {
           this.#final = true
@@ -260,7 +260,7 @@ export class ClientCore implements Link {
     if (pingTimeout <= 0) return
     this.deadlines.set('ping', this.#heardAt + pingTimeout, () => {
       if (this.now() - this.#heardAt < pingTimeout) return this.#awaitPing()
-      this.#write({ command: 'PING', params: [`${this.now()}`] })
+      this.#outlet.write({ command: 'PING', params: [`${this.now()}`] })
       this.deadlines.set('ping', this.now() + answerTimeout, () => {
         if (this.now() - this.#heardAt < pingTimeout) this.#awaitPing()
         else this.#giveUp('the server has not answered in time')
@@ -291,37 +291,12 @@ export class ClientCore implements Link {
 
   /** Sends any command when online and when the pace allows; nothing waits for an answer. */
   send(message: MessageInit, written?: () => void): void {
-    const line = this.#format(message)
-    if (!this.online) return
-    this.#queue.push({ line, written })
-    this.#drain()
+    this.#outlet.send(message, written)
   }
 
   /** Sends any command and collects its answer; see `Chatting.request`. */
-  async request(message: MessageInit, match: Partial<Pick<Pending, 'judge' | 'takesBatch'>> = {}): Promise<Message[]> {
-    const command = message.command.toUpperCase()
-    const id = ++this.#requests
-    const label = this.has('labeled-response') ? `r${id}` : undefined
-    const full = label === undefined ? message : { ...message, tags: { ...tagsOf(message), label } }
-    const line = this.#format(full)
-    if (!this.online) throw new ChatError('CHAT_ERR_NO_ANSWER', 'the client is not online')
-    return new Promise((resolve, reject) => {
-      const isOwn = (answer: Message): boolean => this.isSelf(personOf(answer).nick)
-      const judge = match.judge ?? judgeByShape(command, message.params ?? [], isOwn)
-      const name = `answer ${id}`
-      const done =
-        <T>(settle: (value: T) => void) =>
-        (value: T): void => {
-          this.deadlines.clear(name)
-          settle(value)
-        }
-      const pending: Pending = { label, collected: [], ...match, judge, resolve: done(resolve), reject: done(reject) }
-      this.#answers.add(pending)
-      const written = (): void =>
-        this.deadlines.set(name, this.now() + this.options.answerTimeout, () => this.#answers.expire(pending))
-      this.#queue.push({ line, written })
-      this.#drain()
-    })
+  request(message: MessageInit, match?: Partial<Pick<Pending, 'judge' | 'takesBatch'>>): Promise<Message[]> {
+    return this.#outlet.request(message, match)
   }
 
   /** Comes into a room and stays; see `Chatting.join`. */
@@ -358,26 +333,6 @@ export class ClientCore implements Link {
     this.send({ command: 'JOIN', params: room.key === undefined ? [room.name] : [room.name, room.key] })
   }
 
-  #format(message: MessageInit): string {
-    return formatMessage(message, { maxLength: this.support.maxLength, maxTagsLength: MAX_CLIENT_TAGS })
-  }
-
-  /** At once, whatever the pace: for what keeps the connection. */
-  #write(message: MessageInit): void {
-    this.#ports.write(this.#format(message))
-  }
-
-  #drain(): void {
-    while (this.#queue.length > 0) {
-      if (!this.#pace.take(this.now())) {
-        return this.deadlines.set('pace', this.now() + this.#pace.wait(), () => this.#drain())
-      }
-      const { line, written } = this.#queue.shift()!
-      this.#ports.write(line)
-      written?.()
-    }
-  }
-
   // ── In ──
 
   /** A line of the server, without its line break. What is no message is passed over. */
@@ -391,7 +346,7 @@ export class ClientCore implements Link {
       return
     }
     const { command, params } = message
-    if (command === 'PING') return this.#write({ command: 'PONG', params: params.slice(-1) })
+    if (command === 'PING') return this.#outlet.write({ command: 'PONG', params: params.slice(-1) })
     if (this.#handshake.receive(message)) return
     if (command === 'BATCH') return this.#batch(message)
     const batch = this.#batches.of(message)
@@ -452,7 +407,7 @@ export class ClientCore implements Link {
         break
       case RPL.MONONLINE:
       case RPL.MONOFFLINE:
-        return this.#monitored(message)
+        return this.#people(message)
       case 'ERROR':
         this.#cause ??= new ChatError('CHAT_ERR_CONNECTION', params.at(-1) ?? 'the server has ended the connection')
         return
@@ -460,7 +415,7 @@ export class ClientCore implements Link {
       case 'ACCOUNT':
       case 'SETNAME':
       case 'CHGHOST':
-        return this.#person(message)
+        return this.#people(message)
       case 'INVITE': {
         const [nick = '', room = ''] = params
         const self = this.isSelf(nick)
@@ -480,19 +435,8 @@ export class ClientCore implements Link {
     if (isFailure(message) && this.#refusal(message, claimed, label)) return
     if (claimed) return
     const at = occurrenceOf(message, this.now())
-    if (isFailure(message) || command === 'WARN' || command === 'NOTE') {
-      const standard = !/^\d/.test(command)
-      const severity = command === 'WARN' ? 'warn' : command === 'NOTE' ? 'note' : 'fail'
-      this.emit({
-        type: 'complaint',
-        ...at,
-        severity,
-        command: standard ? (params[0] ?? '') : '',
-        reply: standard ? (params[1] ?? '') : command,
-        context: params.slice(standard ? 2 : 1, -1),
-        text: params.at(-1) ?? '',
-      })
-    } else this.emit({ type: 'reply', ...at, message })
+    const complains = isFailure(message) || command === 'WARN' || command === 'NOTE'
+    this.emit(complains ? complaintOf(message, at) : { type: 'reply', ...at, message })
   }
 
   /** What people do. */
@@ -508,26 +452,20 @@ export class ClientCore implements Link {
       return true
     }
     if (event.type === 'message' && event.self && this.speech.echo(event, label)) {
-      this.#remember(event)
+      this.#catchUp.remember(event)
       return true
     }
     if (!this.archive.isNew(event.msgid)) return true
     switch (event.type) {
       case 'message':
-      case 'reaction': {
-        const held = this.#catching.get(this.roster.fold(event.room))
-        if (held === undefined) this.#deliver(event)
-        else held.push(event)
+      case 'reaction':
+        this.#catchUp.deliver(event)
         return true
-      }
       case 'join':
-        if (event.self) {
-          this.#user = event.who.user
-          this.#host = event.who.host
-        }
+        if (event.self) this.#seenAs(event.who)
         this.roster.join(event.room, event.who, event.self, event.account, event.realname)
         this.emit(event)
-        if (event.self) this.#entered(event.room)
+        if (event.self) this.#catchUp.enter(event.room)
         return true
       case 'part':
         this.roster.part(event.room, event.who.nick, event.self)
@@ -556,58 +494,6 @@ export class ClientCore implements Link {
     }
     this.emit(event)
     return true
-  }
-
-  #deliver(event: MessageEvent | ReactionEvent): void {
-    this.#remember(event)
-    this.emit(event)
-  }
-
-  /** The newest message of a room is where catching up will start. */
-  #remember({ room: name, msgid, time }: { room: string; msgid: string | undefined; time: Date }): void {
-    this.archive.isNew(msgid)
-    const room = this.roster.get(name)
-    if (room === undefined) return
-    room.lastMsgid = msgid
-    room.lastTime = time
-  }
-
-  /** We are in a room: read its past, then let out what happened meanwhile and say what waited. */
-  #entered(name: string): void {
-    const room = this.roster.get(name)
-    if (room === undefined) return
-    const wanted = room.lastTime !== undefined ? this.options.maxCatchUp : this.options.backlog
-    if (!this.archive.available || wanted <= 0) {
-      this.speech.rewind((target) => this.roster.fold(target) === this.roster.fold(name))
-      return this.speech.flush()
-    }
-    const held: (MessageEvent | ReactionEvent)[] = []
-    const key = this.roster.fold(name)
-    this.#catching.set(key, held)
-    const open = (): void => {
-      if (this.#catching.get(key) !== held) return
-      this.#release(key, held)
-      this.speech.rewind((target) => this.roster.fold(target) === key)
-      this.speech.flush()
-    }
-    this.archive.catchUp(room).then(
-      (event) => {
-        if (this.#catching.get(key) !== held) return
-        const ours = this.speech.reconcile(name, event.events, (nick) => this.#ownNicks.has(this.roster.fold(nick)))
-        const events = event.events.filter((each) => !ours.has(each))
-        const newest = event.events.at(-1)
-        if (newest !== undefined) this.#remember({ room: name, msgid: newest.msgid, time: newest.time })
-        if (events.length > 0 || event.kind === 'backlog' || event.gap) this.emit({ ...event, events })
-        open()
-      },
-      // History is a courtesy: the room works without it.
-      open,
-    )
-  }
-
-  #release(key: string, held: readonly (MessageEvent | ReactionEvent)[]): void {
-    this.#catching.delete(key)
-    for (const event of held) this.#deliver(event)
   }
 
   /** Errors that end a join or one of our lines. */
@@ -654,38 +540,17 @@ export class ClientCore implements Link {
     }
   }
 
-  #person(message: Message): void {
-    const who = personOf(message)
-    const [first = '', second = ''] = message.params
-    const at = { ...occurrenceOf(message, this.now()), rooms: this.roster.roomsOf(who.nick) }
-    switch (message.command) {
-      case 'AWAY':
-        this.roster.change(who.nick, { away: first !== '' })
-        return this.emit({ type: 'person', ...at, who, away: first === '' ? null : first })
-      case 'ACCOUNT':
-        this.roster.change(who.nick, { account: first === '*' ? undefined : first })
-        return this.emit({ type: 'person', ...at, who, account: first === '*' ? null : first })
-      case 'SETNAME':
-        this.roster.change(who.nick, { realname: first })
-        return this.emit({ type: 'person', ...at, who, realname: first })
-      default:
-        this.roster.change(who.nick, { user: first, host: second })
-        if (this.isSelf(who.nick)) {
-          this.#user = first
-          this.#host = second
-        }
-        return this.emit({ type: 'person', ...at, who: { nick: who.nick, user: first, host: second } })
+  #people(message: Message): void {
+    for (const event of personEvents(message, this.roster, this.now())) {
+      if (message.command === 'CHGHOST' && this.isSelf(event.who.nick)) this.#seenAs(event.who)
+      this.emit(event)
     }
   }
 
-  #monitored(message: Message): void {
-    const online = message.command === RPL.MONONLINE
-    for (const item of (message.params[1] ?? '').split(',')) {
-      const who = parseMask(item)
-      if (who.nick === '') continue
-      const rooms = this.roster.roomsOf(who.nick)
-      this.emit({ type: 'person', ...occurrenceOf(message, this.now()), who, online, rooms })
-    }
+  /** How others see us decides how long our lines may be. */
+  #seenAs({ user, host }: Person): void {
+    this.#user = user
+    this.#host = host
   }
 
   /** @internal */
@@ -706,14 +571,10 @@ export class ClientCore implements Link {
   /** May a line leave now? To a room that we want: when we are in it and know its past. */
   #isOpen(target: string): boolean {
     const room = this.roster.get(target)
-    return room === undefined || (room.joined && !this.#catching.has(this.roster.fold(target)))
+    return room === undefined || (room.joined && !this.#catchUp.isReading(target))
   }
 }
 
 function oneLine(text: string): string {
   return text.replace(/[\r\n\0]+/g, ' ')
-}
-
-function tagsOf({ tags }: MessageInit): Record<string, string | undefined> {
-  return tags instanceof Map ? Object.fromEntries(tags) : { ...(tags as Record<string, string | undefined>) }
 }

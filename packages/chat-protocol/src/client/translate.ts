@@ -2,7 +2,7 @@ import type { Isupport } from '../codec/isupport.js'
 import { parseMask } from '../codec/mask.js'
 import type { Message } from '../codec/message.js'
 import { parseModes, USER_MODES } from '../codec/modes.js'
-import type { Occurrence, PastEvent, Person, TypingEvent } from './events.js'
+import type { ComplaintEvent, Occurrence, PastEvent, Person, TypingEvent } from './events.js'
 
 /** What a translation has to know beside the message. */
 export interface TranslationContext {
@@ -105,6 +105,20 @@ export function translate(message: Message, context: TranslationContext): PastEv
     }
     default:
       return undefined
+  }
+}
+
+/** An error numeric, FAIL, WARN or NOTE as an event. */
+export function complaintOf({ command, params }: Message, at: Occurrence): ComplaintEvent {
+  const isStandard = !/^\d/.test(command)
+  return {
+    type: 'complaint',
+    ...at,
+    severity: command === 'WARN' ? 'warn' : command === 'NOTE' ? 'note' : 'fail',
+    command: isStandard ? (params[0] ?? '') : '',
+    reply: isStandard ? (params[1] ?? '') : command,
+    context: params.slice(isStandard ? 2 : 1, -1),
+    text: params.at(-1) ?? '',
   }
 }
 
