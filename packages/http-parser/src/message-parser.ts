@@ -38,8 +38,7 @@ const DEAD = 12
 // message is complete.
 const STOP = -1
 
-// Octets of a long head that are copied at a time, or as many as there are already, so that one long line is not scanned
-// over and over.
+// Octets of a long head that are copied at a time.
 const LONG_STEP = 16_384
 
 /** What a head is followed by. */
@@ -177,21 +176,14 @@ export class MessageParser {
   }
 
   next(): void {
-    if (this.busy && this.state < COMPLETE) throw new TypeError('next() was called inside a message')
-    switch (this.state) {
-      case COMPLETE:
-        this.state = BEFORE
-        this.letGo()
-        break
-      case BEFORE:
-        break
-      case DEAD:
-        throw this.failure
-      case SWITCHED:
-        throw new TypeError('next() was called, but the connection speaks another protocol now')
-      default:
-        throw new TypeError('next() was called inside a message')
-    }
+    const state = this.state
+    if (state === COMPLETE) {
+      this.state = BEFORE
+      this.letGo()
+    } else if (state === DEAD) throw this.failure
+    else if (state === SWITCHED) {
+      throw new TypeError('next() was called, but the connection speaks another protocol now')
+    } else if (state !== BEFORE || this.busy) throw new TypeError('next() was called inside a message')
   }
 
   /** @param interim whether 1xx responses came and the final one did not */
@@ -282,7 +274,9 @@ export class MessageParser {
     // The message before may have been in the same chunk, and this one was copied along with it.
     const here = scratch.chunk === chunk && scratch.owner === this && scratch.chunkEnd === end
     if (!here || position >= scratch.loaded || position < scratch.headEnd || kind === Kind.TRAILERS) {
-      scratch.take(this, kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head)
+      if (scratch.owner !== this || this.held !== undefined || scratch.limits !== this.settings.head) {
+        scratch.take(this, kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head)
+      }
       scratch.load(chunk, at, end)
       position = At.INPUT
     }
@@ -291,25 +285,34 @@ export class MessageParser {
       if (stop < 0) this.failScan(stop, kind, at - position)
       return this.readLongSection(chunk, at, end, kind, position)
     }
-    return this.sectionEnds(kind, position, stop, at + stop - position)
+    scratch.headStart = position
+    scratch.headEnd = stop
+    const next = at + stop - position
+    return kind === Kind.TRAILERS ? this.trailersEnd(next) : this.headEnds(next)
   }
 
   /** The octets that were copied do not hold the whole section: copy more of the chunk, else wait for the next one. */
   private readLongSection(chunk: Uint8Array, at: number, end: number, kind: number, position: number): number {
     const scratch = this.scratch
+    const limits = kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head
     let from = scratch.words[At.LINE >> 2]!
     if (position !== At.INPUT) {
-      scratch.take(this, kind === Kind.TRAILERS ? this.settings.trailers : this.settings.head)
+      scratch.take(this, limits)
       scratch.load(chunk, at, end)
       from = At.INPUT
     }
     for (;;) {
       const copied = scratch.loaded - At.INPUT
       // A section that just moved to the start of the memory is scanned before more is copied.
-      const size = from === At.INPUT && position !== At.INPUT ? 0 : Math.min(end - at - copied, Math.max(LONG_STEP, copied))
+      const size = from === At.INPUT && position !== At.INPUT ? 0 : Math.min(end - at - copied, LONG_STEP)
       if (size === 0 && position === At.INPUT) break
       scratch.append(chunk, at + copied, at + copied + size)
       position = At.INPUT
+      if (size > 0) {
+        // Behind what is loaded there may be a line feed of an earlier message, which does not count.
+        const lineFeed = scratch.octets.indexOf(10, At.INPUT + copied)
+        if (!this.isWorthAScan(limits, kind, from, lineFeed >= 0 && lineFeed < scratch.loaded)) continue
+      }
       const stop = scratch.scan(kind, At.INPUT, from, scratch.loaded)
       if (stop < 0) this.failScan(stop, kind, at - At.INPUT)
       if (stop > 0) return this.sectionEnds(kind, At.INPUT, stop, at + stop - At.INPUT)
@@ -332,14 +335,8 @@ export class MessageParser {
     if (scratch.owner === this) scratch.append(chunk, at, at + size)
     else this.appendCarry(chunk, at, size)
     this.sectionSize += size
-    const longest = this.line === 0 && kind !== Kind.TRAILERS ? limits.startLine : limits.field
-    if (
-      !hasLineFeed(chunk, at, at + size) &&
-      this.sectionSize - this.line < longest + 2 &&
-      this.sectionSize <= limits.section
-    ) {
-      return at + size
-    }
+    const whole = hasLineFeed(chunk, at, at + size)
+    if (!this.isWorthAScan(limits, kind, At.INPUT + this.line, whole, At.INPUT + this.sectionSize)) return at + size
     if (scratch.owner !== this) this.restore(limits)
     const stop = scratch.scan(kind, At.INPUT, At.INPUT + this.line, scratch.loaded)
     if (stop < 0) this.failScan(stop, kind, at - before - At.INPUT)
@@ -350,6 +347,18 @@ export class MessageParser {
     this.carry = undefined
     scratch.chunk = undefined
     return this.sectionEnds(kind, At.INPUT, stop, at + stop - At.INPUT - before)
+  }
+
+  /** Whether a line has ended or is too long since the last scan: else the same octets would be looked at again and again. */
+  private isWorthAScan(
+    limits: Settings['head'],
+    kind: number,
+    line: number,
+    ended: boolean,
+    stop: number = this.scratch.loaded,
+  ): boolean {
+    const longest = line === At.INPUT && kind !== Kind.TRAILERS ? limits.startLine : limits.field
+    return ended || stop - line >= longest + 2 || stop - At.INPUT > limits.section
   }
 
   private appendCarry(chunk: Uint8Array, at: number, size: number): void {

@@ -36,7 +36,7 @@ export class Scratch implements HeadStore {
   private readonly latin1: Latin1
 
   owner: Owner | undefined = undefined
-  private limits: SectionLimits | undefined = undefined
+  limits: SectionLimits | undefined = undefined
   /** end of the octets that are in the memory */
   loaded: number = At.INPUT
   /** the head the owner handed out last */
