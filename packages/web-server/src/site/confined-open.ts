@@ -79,7 +79,8 @@ export class Confinement {
       if (!now.isFile() && !now.isDirectory()) return 'special'
       const realPath = await this.#placeOf(fd, path, now)
       if (realPath === undefined) return 'missing'
-      if (!(this.#follow || (await this.#contains(realPath)))) return 'left'
+      const inside = await this.#contains(realPath)
+      if (!inside && !this.#follow) return 'left'
       const opened = { fd, stat: now, realPath }
       fd = undefined
       return opened

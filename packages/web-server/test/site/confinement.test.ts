@@ -194,6 +194,14 @@ it('with followLinks links may leave the root, with dotfiles dotfiles are files;
   expect((await ask(open.port, '/../secret.txt')).status).toBe(400)
 })
 
+it('with followLinks alone, a link to a dotfile is still none', async () => {
+  await using open = await serveSite(fixture.root, cases, { followLinks: true })
+  expect(await ask(open.port, '/out-link')).toMatchObject({ status: 200, text: secret })
+  for (const target of ['/hidden-link/config', '/hidden-file', '/.env']) {
+    expect((await ask(open.port, target)).status).toBe(404)
+  }
+})
+
 it('a FIFO and a socket are not opened, and nobody waits for them', async () => {
   fixture.fifo('fifo')
   const listener = createServer()
