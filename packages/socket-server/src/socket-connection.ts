@@ -127,8 +127,9 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   start(): void {
     const { socket } = this
     socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
-    // node:net remembers the answer: after the peer is gone it is too late to ask for the first time.
-    void socket.remoteAddress
+    // node:net remembers the answer. Who may ask when the peer is gone, too late for the first time, has to ask now.
+    const { hooks } = this
+    if (hooks.close !== undefined || hooks.error !== undefined || hooks.data === undefined) void socket.remoteAddress
     this.arm()
     this.call('open')
   }

@@ -63,11 +63,12 @@ export class WheelTimer {
 
 /** The coarse timer wheel: deadlines in milliseconds, kept to three ticks, nearly free to set and cancel. */
 export class TimerWheel {
-  /** The clock's time at the latest tick, milliseconds; older than the truth by less than a tick while deadlines are pending. */
+  /** Time at the latest tick, in whole milliseconds since the wheel was made; older than the truth by less than a tick while deadlines are pending. */
   now: number
   /** Milliseconds between two ticks. */
   readonly resolution: number
   private readonly clock: Clock
+  private readonly origin: number
   private readonly slots: WheelTimer[] = []
   private tick: number
   private count = 0
@@ -80,9 +81,10 @@ export class TimerWheel {
    */
   constructor(options: { clock?: Clock; resolution?: number } = {}) {
     this.clock = options.clock ?? systemClock
+    this.origin = this.clock.now()
     this.resolution = options.resolution ?? 100
     if (!(this.resolution > 0)) throw new RangeError('resolution must be above 0 ms')
-    this.now = this.clock.now()
+    this.now = this.time()
     this.tick = Math.floor(this.now / this.resolution)
     for (let slot = 0; slot < SLOTS; slot++) {
       const head = new WheelTimer(undefined, idle, undefined)
@@ -98,7 +100,7 @@ export class TimerWheel {
 
   /** `now`, also while no deadline is pending and the wheel stands still. */
   fresh(): number {
-    if (this.stop === undefined) this.now = this.clock.now()
+    if (this.stop === undefined) this.now = this.time()
     return this.now
   }
 
@@ -143,15 +145,20 @@ export class TimerWheel {
     this.count--
   }
 
+  /** Whole milliseconds, rounded up: stamps are small integers, which need no memory of their own, and never too old. */
+  private time(): number {
+    return Math.ceil(this.clock.now() - this.origin)
+  }
+
   private start(): void {
     if (this.stop !== undefined) return
-    this.now = this.clock.now()
+    this.now = this.time()
     this.tick = Math.floor(this.now / this.resolution)
     this.stop = this.clock.every(this.resolution, this.turn)
   }
 
   private advance(): void {
-    this.now = this.clock.now()
+    this.now = this.time()
     const target = Math.floor(this.now / this.resolution)
     // After a long pause of the process each slot is visited once, not once per lost tick.
     if (target - this.tick > SLOTS) this.tick = target - SLOTS
