@@ -16,8 +16,8 @@ const quick = process.argv.includes('--quick')
 const plan = smoke
   ? { rounds: 1, ms: 200, idle: 200, idleRounds: 1 }
   : quick
-    ? { rounds: 8, ms: 500, idle: 5000, idleRounds: 1 }
-    : { rounds: 20, ms: 700, idle: 10_000, idleRounds: 3 }
+    ? { rounds: 8, ms: 500, idle: 6000, idleRounds: 1 }
+    : { rounds: 20, ms: 700, idle: 10_000, idleRounds: 5 }
 
 const CONNECTIONS = 64
 const SIZE = 64
@@ -95,8 +95,8 @@ async function measureIdle(): Promise<Map<Form, number[]>> {
       progress.step(`${form}, idle`)
       const load = new LoadProcess()
       const server = await EchoProcess.start(form)
-      // What the first connections bring with them for good is not a cost per connection.
-      await load.run({ kind: 'idle', port: server.port, connections: 100 })
+      // The heap grows its young generation under the first ones, for good: that is no cost per connection.
+      await load.run({ kind: 'idle', port: server.port, connections: plan.idle / 4 })
       const before = await server.usage(true)
       await load.run({ kind: 'idle', port: server.port, connections: plan.idle })
       const after = await server.usage(true)
