@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hueOf, plainText, splitLinks } from '../src/page/links.js'
+import { hueOf, splitLinks } from '../src/page/links.js'
 
 describe('addresses in a message', () => {
   const rows: [sentence: string, text: string, links: string[]][] = [
@@ -23,19 +23,6 @@ describe('addresses in a message', () => {
   it('takes linear time however many brackets and dots follow', () => {
     const text = `http://a.example/${').'.repeat(2_000)}`
     expect(splitLinks(text)[0]).toEqual({ text: 'http://a.example/', href: 'http://a.example/' })
-  })
-})
-
-describe('text without formatting', () => {
-  const rows: [sentence: string, text: string, plain: string][] = [
-    ['bold, italic, reset', '\x02bold\x02 \x1ditalic\x0f', 'bold italic'],
-    ['colours with their numbers', '\x0304,12red\x03 \x0399,1x', 'red x'],
-    ['a number after a colour stays', '\x03041', '1'],
-    ['colours in hexadecimal', '\x04ff0000red', 'red'],
-    ['line breaks stay', 'a\nb', 'a\nb'],
-  ]
-  it.each(rows)('%s', (_, text, plain) => {
-    expect(plainText(text)).toBe(plain)
   })
 })
 

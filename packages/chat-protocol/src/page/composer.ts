@@ -1,4 +1,4 @@
-import { plainText } from './links.js'
+import { stripFormatting } from '../client/formatting.js'
 import type { Message } from './store.js'
 
 /** What the composer needs of the page. */
@@ -55,7 +55,7 @@ export class Composer {
   reply(message: Message | undefined): void {
     this.#reply = message
     this.#replying.hidden = !message
-    this.#replyingTo.textContent = message ? `Reply to ${message.from}: ${plainText(message.text)}` : ''
+    this.#replyingTo.textContent = message ? `Reply to ${message.from}: ${stripFormatting(message.text)}` : ''
     if (message) this.#field.focus()
   }
 

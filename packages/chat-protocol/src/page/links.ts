@@ -36,11 +36,6 @@ function count(text: string, character: string, end: number): number {
   return found
 }
 
-/** The text without IRC's formatting: colours, bold and their kin are control characters that mean nothing on a page. */
-export function plainText(text: string): string {
-  return text.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6})?|[\x00-\x09\x0b-\x1f\x7f]/gi, '')
-}
-
 /** A hue for a nick, the same on every machine. */
 export function hueOf(nick: string): number {
   let hash = 2166136261

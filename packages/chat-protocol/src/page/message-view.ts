@@ -1,4 +1,5 @@
-import { hueOf, plainText, splitLinks } from './links.js'
+import { stripFormatting } from '../client/formatting.js'
+import { hueOf, splitLinks } from './links.js'
 import type { Message, Room, Store } from './store.js'
 
 /** What a person does with a message. */
@@ -75,7 +76,7 @@ export function fillMessage(
   if (message.replyTo !== undefined) content.push(quoteElement(room.byId.get(message.replyTo)))
   const text = element('span', 'text')
   if (message.kind === 'action') text.append(`${message.from} `)
-  for (const { text: part, href } of splitLinks(plainText(message.text))) {
+  for (const { text: part, href } of splitLinks(stripFormatting(message.text))) {
     if (href === undefined) text.append(part)
     else {
       const link = element('a', '', part)
@@ -92,16 +93,16 @@ export function fillMessage(
 
 function quoteElement(original: Message | undefined): HTMLElement {
   if (!original) return element('span', 'quote', 'an older message')
-  return element('span', 'quote', `${original.from}: ${plainText(original.text)}`)
+  return element('span', 'quote', `${original.from}: ${stripFormatting(original.text)}`)
 }
 
 function chipsElement(store: Store, message: Message, actions: MessageActions): HTMLElement {
   const chips = element('span', 'chips')
   for (const [reaction, people] of message.reactions) {
-    const chip = element('button', people.has(store.nick) ? 'own' : '', `${plainText(reaction)} ${people.size}`)
+    const chip = element('button', people.has(store.nick) ? 'own' : '', `${stripFormatting(reaction)} ${people.size}`)
     chip.type = 'button'
     chip.title = [...people].join(', ')
-    chip.setAttribute('aria-label', `${plainText(reaction)} by ${[...people].join(', ')}`)
+    chip.setAttribute('aria-label', `${stripFormatting(reaction)} by ${[...people].join(', ')}`)
     chip.addEventListener('click', () => actions.toggleReaction(message, reaction))
     chips.append(chip)
   }
