@@ -3,6 +3,9 @@ import { HttpConnection } from './connection.js'
 import type { Engine } from './engine.js'
 import { events } from './events.js'
 
+/** Connections above `maxConnections` that a 503 is said to; those beyond are closed without a word. */
+const REFUSAL_ROOM = 256
+
 /** The seam to socket-server: one object for all connections, which only passes on. */
 export class HttpHooks implements ConnectionHooks<HttpConnection> {
   /** Set before the first connection can come. */
@@ -21,8 +24,9 @@ export class HttpHooks implements ConnectionHooks<HttpConnection> {
     const { maxConnections } = engine.bounds
     if (maxConnections === 0 || idle === undefined || idle.connections <= maxConnections) return
     const oldest = idle.next(engine.wheel.now, http)
-    if (oldest === undefined) http.turnAway()
-    else oldest.evict()
+    if (oldest !== undefined) oldest.evict()
+    else if (idle.connections <= maxConnections + REFUSAL_ROOM) http.turnAway()
+    else connection.destroy()
   }
 
   data(connection: Connection<HttpConnection>, chunk: Uint8Array): void {

@@ -33,7 +33,7 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
 }
 
 function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
-  const { maxConnections, writeTimeout } = engine.bounds
+  const { writeTimeout } = engine.bounds
   const where = options.host === undefined && options.path === undefined && options.address === undefined
   return {
     ...(where ? { host: '127.0.0.1' } : {}),
@@ -41,12 +41,10 @@ function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
     ...(options.tls === undefined ? {} : { tls: { ALPNProtocols: ['http/1.1'], ...options.tls } }),
     wheel: engine.wheel,
     writeTimeout,
-    maxConnections: maxConnections === 0 ? 0 : maxConnections + REFUSAL_ROOM,
+    // Counted here, where the longest idle connection can make room: twice would cost each connection twice.
+    maxConnections: 0,
   }
 }
-
-/** Sockets above `maxConnections` that are still accepted, so that a 503 can be said to them. */
-const REFUSAL_ROOM = 256
 
 class EngineServer implements WebServer {
   readonly closed: Promise<void>
