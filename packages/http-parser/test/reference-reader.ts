@@ -219,13 +219,16 @@ class ReferenceReader {
   #fieldLines(most: number, tooMany: string): Field[] {
     const fields: Field[] = []
     for (;;) {
+      // A line that is one too many is not read at all.
+      const open = this.#peek() === CR && this.#at + 1 === this.#octets.length
+      if (fields.length === most && !open && this.#need() >= 0 && !this.#startsWith(CR, LF))
+        throw new Refusal(this.#at, tooMany)
       if (this.#peek() === CR) {
         this.#lineEnd('HTTP_ERR_BAD_FIELD_LINE')
         return fields
       }
       if (isBlank(this.#need())) throw new Refusal(this.#at, 'HTTP_ERR_OBS_FOLD')
       if (this.#need() === LF) throw new Refusal(this.#at, 'HTTP_ERR_BARE_LF')
-      if (fields.length === most) throw new Refusal(this.#at, tooMany)
       const offset = this.#at
       const name = this.#span(isTokenOctet, 'HTTP_ERR_BAD_FIELD_NAME')
       const next = this.#need()
