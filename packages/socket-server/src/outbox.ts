@@ -8,7 +8,7 @@ import { WriteBatch } from './write-batch.js'
 import { WriteQueue } from './write-queue.js'
 
 /** The largest piece of a waiting write that the socket gets at once: the grain in which progress is seen. */
-const SLICE = 128 * 1024
+export const SLICE = 128 * 1024
 
 /** Who is told what becomes of the octets. */
 export interface OutboxOwner {
@@ -125,7 +125,7 @@ export class Outbox {
   }
 
   /** The socket did not take everything. @returns whether it has room for more all the same */
-  private settle(): boolean {
+  settle(): boolean {
     this.owner.stalled()
     if (!this.socket.writableNeedDrain) return true
     if (this.onDrain === undefined) {

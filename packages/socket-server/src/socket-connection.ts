@@ -27,7 +27,7 @@ import { Deadlines } from './deadlines.js'
 import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
 import type { ConnectionHooks, TimeoutKind, Timeouts } from './hooks.js'
 import { checkTimeouts } from './options.js'
-import { Outbox, type OutboxOwner } from './outbox.js'
+import { Outbox, type OutboxOwner, SLICE } from './outbox.js'
 import { ReadAhead } from './read-ahead.js'
 import { type SecureInfo, secureInfo } from './secure.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
@@ -105,7 +105,8 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   private socketGone = false
   private reader: Reader | undefined = undefined
 
-  private readonly outbox: Outbox
+  /** Made by the first write that the socket does not simply take: most connections that idle never had one. */
+  private outbox: Outbox | undefined = undefined
   private readonly deadlines: Deadlines
   private timer: WheelTimer | undefined = undefined
 
@@ -118,7 +119,6 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     this.wheel = all.wheel
     this.stopped = all.hooks.data === undefined
     this.direct = !this.stopped
-    this.outbox = new Outbox(this.socket, this, all.maxWriteQueue)
     this.deadlines = new Deadlines(all.timeouts, all.wheel.fresh())
     this.socket[owner] = this as SocketConnection<unknown>
   }
@@ -167,11 +167,11 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   }
 
   get bytesWritten(): number {
-    return this.socket.bytesWritten + this.outbox.waiting
+    return this.socket.bytesWritten + (this.outbox?.waiting ?? 0)
   }
 
   get writeQueue(): number {
-    return this.outbox.size
+    return this.outbox?.size ?? this.socket.writableLength
   }
 
   get writable(): boolean {
@@ -324,15 +324,23 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   write(data: string | Uint8Array, encoding: TextEncoding = 'utf8'): boolean {
     if (this.phase !== OPEN) return false
     this.deadlines.writtenAt = this.wheel.now
-    return this.outbox.write(data, encoding)
+    const { outbox, socket } = this
+    if (outbox !== undefined || !(data.length <= SLICE)) return this.box().write(data, encoding)
+    socket.write(data as string, encoding)
+    return socket.writableLength === 0 || this.box().settle()
+  }
+
+  private box(): Outbox {
+    this.outbox ??= new Outbox(this.socket, this, this.all.maxWriteQueue)
+    return this.outbox
   }
 
   cork(): void {
-    this.outbox.cork()
+    if (this.phase === OPEN) this.box().cork()
   }
 
   uncork(): boolean {
-    return this.outbox.uncork() && this.phase === OPEN
+    return this.outbox?.uncork() !== false && this.phase === OPEN
   }
 
   /** As `OutboxOwner`: a stall begins, unless it has begun. */
@@ -369,7 +377,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
 
   drained(): Promise<void> {
     if (this.phase >= DESTROYED) return Promise.reject(this.reason())
-    if (!this.outbox.owed) return Promise.resolve()
+    if (this.outbox?.owed !== true) return Promise.resolve()
     const rare = this.rarely()
     rare.drained ??= new Promise((resolve, reject) => {
       rare.drainer = { resolve, reject }
@@ -382,7 +390,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   closeWrite(data?: string | Uint8Array, encoding: TextEncoding = 'utf8'): void {
     if (!this.lastWrite(data, encoding)) return
     this.phase = ENDING
-    if (!this.outbox.blocked) this.socket.end()
+    if (this.outbox?.blocked !== true) this.socket.end()
   }
 
   close(): void {
@@ -391,7 +399,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     if (open && !this.lastWrite(undefined, 'utf8')) return
     this.phase = CLOSING
     this.discardInput()
-    if (open && !this.outbox.blocked) this.socket.end()
+    if (open && this.outbox?.blocked !== true) this.socket.end()
     this.linger()
     this.leave()
   }
@@ -401,10 +409,10 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     if (!this.lastWrite(data, encoding)) return
     const { socket } = this
     // TLS still has its close_notify to send, and never takes a write at once.
-    if (socket.writableLength === 0 && !this.outbox.blocked && !isSecure(socket)) return this.destroy()
+    if (socket.writableLength === 0 && this.outbox?.blocked !== true && !isSecure(socket)) return this.destroy()
     this.phase = FINISHING
     this.discardInput()
-    if (!this.outbox.blocked) socket.destroySoon()
+    if (this.outbox?.blocked !== true) socket.destroySoon()
     this.linger()
   }
 
@@ -433,7 +441,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   private lastWrite(data: string | Uint8Array | undefined, encoding: TextEncoding): boolean {
     if (this.phase !== OPEN) return false
     if (data !== undefined) this.write(data, encoding)
-    if (this.phase === OPEN) this.outbox.release()
+    if (this.phase === OPEN) this.outbox?.release()
     return this.phase === OPEN
   }
 
@@ -451,9 +459,10 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   }
 
   detach(): { socket: Socket | TLSSocket; head: Uint8Array } {
-    if (this.phase === OPEN) this.outbox.release()
+    if (this.phase === OPEN) this.outbox?.release()
     if (this.phase !== OPEN) throw new TypeError('a connection that is closing or closed cannot be detached')
-    if (this.outbox.waiting > 0) throw new TypeError('octets wait in the write queue: await drained() before detach()')
+    if ((this.outbox?.waiting ?? 0) > 0)
+      throw new TypeError('octets wait in the write queue: await drained() before detach()')
     const { socket } = this
     const head = this.held?.concat() ?? new Uint8Array(0)
     socket.pause()
@@ -485,7 +494,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   private die(error: SocketError | undefined): void {
     this.phase = DESTROYED
     this.direct = false
-    this.outbox.close()
+    this.outbox?.close()
     this.error = error
     if (error === undefined) return
     try {
@@ -512,7 +521,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   /** The socket is closed, or given away: the last thing that happens. */
   over(detached?: Socket): void {
     this.phase = OVER
-    this.outbox.close()
+    this.outbox?.close()
     this.timer?.cancel()
     this.direct = false
     this.held = undefined
