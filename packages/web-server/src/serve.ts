@@ -8,7 +8,6 @@ import {
 import type { HttpConnection } from './connection.js'
 import { Engine } from './engine.js'
 import { misuse } from './errors.js'
-import { fetchHandler } from './fetch.js'
 import { HttpHooks, IdleQueue } from './http-hooks.js'
 import type { WebServeOptions, WebServer, WebServerStats } from './options.js'
 
@@ -24,7 +23,9 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
   const { handler, fetch } = options
   if ((handler === undefined) === (fetch === undefined))
     throw misuse('WEB_ERR_NO_HANDLER', 'serve needs either a handler or a fetch handler')
-  const engine = new Engine(options, handler ?? fetchHandler(fetch!), options.wheel ?? new TimerWheel())
+  // Node's own fetch classes weigh megabytes: they are loaded for fetch handlers only.
+  const answer = handler ?? (await import('./fetch.js')).fetchHandler(fetch!)
+  const engine = new Engine(options, answer, options.wheel ?? new TimerWheel())
   const hooks = new HttpHooks(engine)
   const server = await serveSockets<HttpConnection>(socketOptions(options, engine), hooks)
   hooks.idle = new IdleQueue(server)
