@@ -71,6 +71,7 @@ export class FieldLines implements Fields {
 
   flat(): string[] {
     const store = this.holder.store
+    if (store.count() <= FEW) return few(store)
     const text = store.text()
     const base = store.textStart - At.INPUT
     const records = store.records
@@ -104,11 +105,23 @@ function nameSize(name: number): number {
   return name < Name.KNOWN ? name : KNOWN_NAMES[name & 255]!.length
 }
 
+// With so few lines, cutting short strings out of the octets is cheaper than decoding the head.
+const FEW = 3
+
+function few(store: HeadStore): string[] {
+  const lines: string[] = []
+  for (let i = 0, at = store.recordsAt; i < store.count(); i++, at += 4) {
+    const name = store.records[at + 1]!
+    const start = At.INPUT + store.records[at]!
+    const known = name >= Name.KNOWN && name < OTHER_SPELLING
+    lines.push(known ? KNOWN_NAMES[name - Name.KNOWN]! : store.slice(start, start + nameSize(name)), valueAt(store, i))
+  }
+  return lines
+}
+
 function valueAt(store: HeadStore, index: number): string {
-  const text = store.text()
   const at = store.recordsAt + index * 4
-  const base = store.textStart - At.INPUT
-  return text.substring(store.records[at + 2]! - base, store.records[at + 3]! - base)
+  return store.slice(At.INPUT + store.records[at + 2]!, At.INPUT + store.records[at + 3]!)
 }
 
 /** Index of the next line with this name, or -1. */
@@ -120,9 +133,8 @@ function find(store: HeadStore, lower: string, number: number | undefined, from:
     if (number !== undefined) {
       if (name >= Name.KNOWN && (name & 255) === number) return i
     } else if (name === lower.length) {
-      const text = store.text()
-      const start = records[at]! - (store.textStart - At.INPUT)
-      if (lowerCase(text.substring(start, start + name)) === lower) return i
+      const start = At.INPUT + records[at]!
+      if (lowerCase(store.slice(start, start + name)) === lower) return i
     }
   }
   return -1
