@@ -15,7 +15,9 @@
  * - After a framing error `deaf` is set and no further octet is interpreted (RFC 9112 §2.2, §11.2).
  * - One timer on the coarse wheel; on the common path deadlines only leave a stamp (`since`), which `expire` looks at.
  */
+
 import { HttpError, type RequestHead } from '@plainwire/http-parser'
+import { reasonPhrase } from '@plainwire/http-parser/encode'
 import type { Connection, WheelTimer } from '@plainwire/socket-server'
 import { dateLine } from './date.js'
 import type { Engine } from './engine.js'
@@ -26,7 +28,7 @@ import { type ExchangeOwner, HttpExchange } from './exchange.js'
 import type { Detached, DetachOptions } from './message.js'
 import { Output } from './output.js'
 import type { RequestReader } from './request-reader.js'
-import { reasonOf, statusLine } from './status.js'
+import { statusLine } from './status.js'
 
 /** Between messages; nothing of the next one has come. */
 const IDLE = 0
@@ -291,7 +293,7 @@ export class HttpConnection implements ExchangeOwner {
     engine.refused++
     if (!(problem instanceof HttpError || problem instanceof WebError)) engine.report(problem, undefined)
     const status = statusOf(problem)
-    const page = Buffer.from(errorPage({ status, reason: reasonOf(status), detail: (problem as Error).message }))
+    const page = Buffer.from(errorPage({ status, reason: reasonPhrase(status), detail: (problem as Error).message }))
     output.put(`${statusLine(status, undefined)}${dateLine()}Content-Type: text/html; charset=utf-8\r\n`)
     output.put(`Content-Length: ${page.length}\r\nConnection: close\r\n\r\n`)
     output.putBytes(page)

@@ -1,4 +1,4 @@
-import { encodeLastChunk } from '@plainwire/http-parser/encode'
+import { encodeLastChunk, reasonPhrase } from '@plainwire/http-parser/encode'
 import { preferredType } from './accept.js'
 import { dateLine } from './date.js'
 import { errorJson, errorPage, pagePolicy } from './error-page.js'
@@ -7,7 +7,7 @@ import { eachField, FieldLines, ROLE } from './field-lines.js'
 import type { FieldsInit, FieldValue, Sendable, ServerRequest, ServerResponse } from './message.js'
 import type { Output } from './output.js'
 import { sendStream } from './send-stream.js'
-import { reasonOf, statusLine } from './status.js'
+import { statusLine } from './status.js'
 
 /** What a response decides about its connection. */
 export interface ResponseOwner {
@@ -192,7 +192,7 @@ export class ResponseWriter implements ServerResponse {
     const lines = this.open()
     lines.removeWhere((key) => describesContent(key) && !(key === 'content-range' && status === 416))
     this.status = checkStatus(status)
-    const facts = { status, reason: this.reason ?? reasonOf(status), detail, path: this.request.path }
+    const facts = { status, reason: this.reason ?? reasonPhrase(status), detail, path: this.request.path }
     const accept = this.request.fields.get('accept')
     if (preferredType(accept, ['text/html', 'application/json']) === 'application/json') {
       lines.set('Content-Type', 'application/json; charset=utf-8')
