@@ -23,6 +23,15 @@ export function countTests({ nameSkipped = false } = {}) {
   return count
 }
 
+/** Names of the tests that failed in the last run of every package. */
+export function failedTests() {
+  return reports().flatMap((path) =>
+    JSON.parse(readFileSync(path, 'utf8')).testResults.flatMap((file) =>
+      file.assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
+    ),
+  )
+}
+
 function reports() {
   const parents = ['packages', '.'].map((folder) => fileURLToPath(new URL(`../${folder}`, import.meta.url)))
   return parents.flatMap((parent) =>
