@@ -25,5 +25,5 @@ for await (const connection of listener) {
   ]
   connection.write(encodeResponseHead({ status: 200, fields }))
   connection.write(content)
-  await connection.close()
+  connection.close()
 }
