@@ -1,6 +1,6 @@
 import type { ServerBan } from './bans.js'
 import type { Channel, ChannelList, ListEntry } from './channel.js'
-import type { Identity, Source } from './identity.js'
+import type { Identity } from './identity.js'
 import type { HistoryEntry, HistoryQuery } from './log.js'
 import type { Refusal } from './refusal.js'
 import type { User, UserMode } from './user.js'
@@ -101,5 +101,3 @@ export type Reply =
   | { readonly type: 'history'; readonly target: string; readonly entries: readonly HistoryEntry[] }
   | { readonly type: 'historyTargets'; readonly targets: readonly { readonly name: string; readonly latest: number }[] }
   | { readonly type: 'historyRefused'; readonly query: HistoryQuery; readonly code: string; readonly text: string }
-
-export type { Source }

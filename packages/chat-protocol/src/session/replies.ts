@@ -5,7 +5,7 @@ import type { User } from '../engine/user.js'
 import { CAP } from './capabilities.js'
 import { sendHelp } from './help.js'
 import { sendHistory, sendHistoryTargets } from './history-batch.js'
-import { letterOf, RANKS, signsOf } from './mode-letters.js'
+import { letterOf, signsOf } from './mode-letters.js'
 import { REFUSALS } from './refusals.js'
 import { whoRow } from './who.js'
 import { word } from './wire.js'
@@ -262,6 +262,3 @@ function lusers({ census }: Extract<Reply, { type: 'lusers' }>, viewer: Viewer):
   viewer.numeric(RPL.LOCALUSERS, String(users), String(most), `Current local users ${users}, max ${most}`)
   viewer.numeric(RPL.GLOBALUSERS, String(users), String(most), `Current global users ${users}, max ${most}`)
 }
-
-/** Signs a client may see before a nick, for 005. */
-export const STATUS_SIGNS = RANKS.map(({ sign }) => sign).join('')
