@@ -283,6 +283,8 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
   private conclude(aborted: boolean): void {
     if (!this.observed) return
     const { request, response } = this
+    // A log may keep what it is told and write later.
+    this.head.retain()
     this.engine.tell(
       {
         request,
