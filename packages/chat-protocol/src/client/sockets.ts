@@ -8,7 +8,10 @@ import { dialWebSocket, type WebSocketClass } from './web-socket.js'
 /** What some servers send in one line without saying so (LINELEN); a client need not be the one to complain. */
 const MAX_RECEIVED = 8192
 
-/** Connections on Node: TCP and TLS by socket-server, WebSocket by the runtime or, before Node 22, by `ws`. */
+/**
+ * Connections on Node: TCP and TLS by socket-server, WebSocket by `ws`. Node's own (22 and later) takes no certificates and
+ * does not say why it failed.
+ */
 export function dialSockets(tls: ClientTlsOptions | undefined): Dial {
   return (url, hooks) => {
     if (url.transport !== 'websocket') return dialSocket(url, hooks, tls)
@@ -76,8 +79,6 @@ function later(hooks: CarriageHooks, make: () => Promise<Carriage>): Carriage {
 }
 
 async function webSocketClass(tls: ClientTlsOptions | undefined): Promise<WebSocketClass> {
-  const own = (globalThis as { WebSocket?: WebSocketClass }).WebSocket
-  if (own !== undefined && tls === undefined) return own
   const { WebSocket } = await import('ws')
   return class extends WebSocket {
     constructor(url: string, protocols: string[]) {
