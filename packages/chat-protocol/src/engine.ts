@@ -50,16 +50,17 @@ export { DEFAULT_LIMITS, DEFAULT_SETTINGS, type EngineLimits, type EngineSetting
 export { type ConnectionFacts, User, type UserMode } from './engine/user.js'
 export { type Departed, WhowasLog } from './engine/whowas.js'
 export { CAP, CAPABILITIES, DRAFTS } from './session/capabilities.js'
+export type { Origin } from './session/context.js'
 export { DEFAULT_FLOOD, type FloodBudget, TokenBucket } from './session/flood.js'
 export { isupport } from './session/isupport.js'
 export { Recital } from './session/recital.js'
-export { type Recitals, recitalsOf } from './session/registration.js'
+export { type Recitals, recitalsOf } from './session/recitals.js'
 export {
   type Carrier,
   DEFAULT_TIMEOUTS,
-  type Origin,
   Session,
   type SessionHost,
   type SessionTimeouts,
 } from './session/session.js'
-export { type Verb, verbs } from './session/verbs.js'
+export type { Verb } from './session/verb.js'
+export { verbs } from './session/verbs.js'

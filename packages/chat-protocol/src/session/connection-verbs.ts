@@ -1,8 +1,8 @@
 import { ERR } from '../codec/numerics.js'
 import { fits } from '../engine/names.js'
 import { CAPABILITIES, namesOf, requested } from './capabilities.js'
+import type { VerbContext } from './context.js'
 import { chooseNick, introduce, proceed } from './registration.js'
-import type { Session } from './session.js'
 import { command, type Verb, verb } from './verb.js'
 import { word } from './wire.js'
 
@@ -87,7 +87,7 @@ export const connectionVerbs: Readonly<Record<string, Verb>> = {
   ),
 }
 
-function cap(session: Session, params: readonly string[]): void | Promise<() => void> {
+function cap(session: VerbContext, params: readonly string[]): void | Promise<() => void> {
   const subcommand = params[0]!.toUpperCase()
   const { registration } = session
   switch (subcommand) {
@@ -124,7 +124,7 @@ function cap(session: Session, params: readonly string[]): void | Promise<() => 
 }
 
 /** One line, or several when the list is long: all but the last are marked with `*`, which clients before 302 do not know. */
-function list(session: Session, subcommand: string, names: readonly string[], mayContinue: boolean): void {
+function list(session: VerbContext, subcommand: string, names: readonly string[], mayContinue: boolean): void {
   const room = mayContinue ? 400 : Number.POSITIVE_INFINITY
   let text = ''
   for (const name of names) {

@@ -1,6 +1,6 @@
 import { RPL } from '../codec/numerics.js'
 import { REFUSALS } from './refusals.js'
-import type { Viewer } from './replies.js'
+import type { Viewer } from './viewer.js'
 import { word } from './wire.js'
 
 /** One subject per command: its form, and what it does. Read from the command table, so none is forgotten. */
@@ -8,7 +8,7 @@ export type HelpTexts = () => ReadonlyMap<string, string>
 
 let texts: HelpTexts = () => new Map()
 
-/** Tells HELP where the command table is (the table imports the session, which imports the replies). */
+/** Tells HELP where the command table is: a reply cannot import it, because commands of the table write replies. */
 export function useHelpTexts(source: HelpTexts): void {
   texts = source
 }

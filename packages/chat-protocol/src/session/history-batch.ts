@@ -1,7 +1,7 @@
 import { Publication } from '../engine/event.js'
 import type { HistoryEntry } from '../engine/log.js'
 import { CAP, DRAFTS } from './capabilities.js'
-import type { Viewer } from './replies.js'
+import type { Viewer } from './viewer.js'
 import { timestamp, writeEvent, writeTags } from './wire.js'
 
 /** Sends a page of history as a batch; every message in it carries its time and id as far as the client takes tags. */

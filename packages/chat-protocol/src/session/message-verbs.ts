@@ -2,7 +2,7 @@ import { MAX_CLIENT_TAGS, type Message } from '../codec/message.js'
 import { byteLength } from '../codec/text.js'
 import type { ClientTags, MessageKind } from '../engine/command.js'
 import { CAP } from './capabilities.js'
-import type { Session } from './session.js'
+import type { VerbContext } from './context.js'
 import { items, type Verb, verb } from './verb.js'
 
 /** Talk: PRIVMSG NOTICE TAGMSG. */
@@ -32,7 +32,7 @@ export const messageVerbs: Readonly<Record<string, Verb>> = {
 
 const WIRE_NAME: Readonly<Record<MessageKind, string>> = { privmsg: 'PRIVMSG', notice: 'NOTICE', tagmsg: 'TAGMSG' }
 
-function say(session: Session, message: Message, kind: MessageKind): void | Promise<() => void> {
+function say(session: VerbContext, message: Message, kind: MessageKind): void | Promise<() => void> {
   const { params } = message
   const text = kind === 'tagmsg' ? '' : (params[1] ?? '')
   if (text === '' && kind !== 'tagmsg') return session.refuse('noTextToSend')

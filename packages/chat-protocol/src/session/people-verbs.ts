@@ -1,5 +1,5 @@
 import type { Command } from '../engine/command.js'
-import type { Session } from './session.js'
+import type { VerbContext } from './context.js'
 import { command, items, type Verb } from './verb.js'
 
 /** Others: AWAY WHO WHOIS WHOWAS ISON USERHOST MONITOR. */
@@ -51,7 +51,7 @@ export const peopleVerbs: Readonly<Record<string, Verb>> = {
   MONITOR: command(1, 2, 'MONITOR + <nick>{,<nick>} | - <nick>{,<nick>} | C | L | S: watches nicks', monitor),
 }
 
-function monitor(params: readonly string[], session: Session): Command | undefined {
+function monitor(params: readonly string[], session: VerbContext): Command | undefined {
   const nicks = items(params[1])
   switch (params[0]!.toUpperCase()) {
     case '+':

@@ -1,4 +1,4 @@
-import type { Viewer } from './replies.js'
+import type { Viewer } from './viewer.js'
 import { finished, line } from './wire.js'
 
 /** Stands for the nick while a recital is written down; no text of the server's holds it. */

@@ -1,25 +1,13 @@
 import { RPL } from '../codec/numerics.js'
 import { splitText } from '../codec/text.js'
-import type { Engine } from '../engine/engine.js'
 import { Identity } from '../engine/identity.js'
 import { isNick } from '../engine/names.js'
-import { CHANNEL_MODES, letterOf, USER_LETTERS } from './mode-letters.js'
-import { Recital } from './recital.js'
-import { sendMotd, writeReply } from './replies.js'
-import type { Session } from './session.js'
-
-/** What a client has said of itself so far. The order does not matter; CAP LS or REQ holds the end open until CAP END. */
-export class Registration {
-  nick: string | undefined = undefined
-  user: string | undefined = undefined
-  realname: string | undefined = undefined
-  password: string | undefined = undefined
-  /** True between CAP LS or CAP REQ and CAP END. */
-  negotiating = false
-}
+import type { VerbContext } from './context.js'
+import { letterOf } from './mode-letters.js'
+import { writeReply } from './replies.js'
 
 /** NICK before registration. */
-export function chooseNick(session: Session, nick: string): void | Promise<() => void> {
+export function chooseNick(session: VerbContext, nick: string): void | Promise<() => void> {
   const { engine } = session.host
   if (!isNick(nick, engine.settings.limits.maxNickLength)) return session.refuse('erroneousNickname', nick)
   if (engine.user(nick) !== undefined) return session.refuse('nicknameInUse', nick)
@@ -28,7 +16,7 @@ export function chooseNick(session: Session, nick: string): void | Promise<() =>
 }
 
 /** USER. */
-export function introduce(session: Session, user: string, realname: string): void | Promise<() => void> {
+export function introduce(session: VerbContext, user: string, realname: string): void | Promise<() => void> {
   const { registration } = session
   if (registration === undefined) return session.refuse('alreadyRegistered')
   if (user === '' || realname === '') return session.refuse('needMoreParameters', 'USER')
@@ -52,7 +40,7 @@ function shortened(text: string, maxOctets: number): string {
 }
 
 /** Finishes registration if nothing is missing any more. */
-export function proceed(session: Session): void | Promise<() => void> {
+export function proceed(session: VerbContext): void | Promise<() => void> {
   const { registration, host } = session
   if (registration === undefined || registration.negotiating) return
   const { nick, user } = registration
@@ -68,7 +56,7 @@ export function proceed(session: Session): void | Promise<() => void> {
   return decide(right)
 }
 
-function enter(session: Session): void {
+function enter(session: VerbContext): void {
   const { registration, host, origin } = session
   const { engine } = host
   const { nick, user, realname } = registration!
@@ -90,7 +78,7 @@ function enter(session: Session): void {
   engine.announce(entered)
 }
 
-function welcome(session: Session): void {
+function welcome(session: VerbContext): void {
   const { engine, recitals } = session.host
   const { user } = session
   session.numeric(RPL.WELCOME, `Welcome to ${engine.settings.network}, ${user!.identity.mask}`)
@@ -99,32 +87,4 @@ function welcome(session: Session): void {
   session.recite(recitals.motd)
   const modes = [...user!.modes].map(letterOf).sort().join('')
   if (modes !== '') session.numeric(RPL.UMODEIS, `+${modes}`)
-}
-
-/** What a server recites to every newcomer. */
-export interface Recitals {
-  /** 002 to 005: who the server is and what it can. */
-  readonly introduction: Recital
-  /** The message of the day, or that there is none. */
-  readonly motd: Recital
-}
-
-/** The recitals of a server. @param isupport parameters of its 005 messages */
-export function recitalsOf({ settings, started }: Engine, isupport: readonly (readonly string[])[]): Recitals {
-  const { list, always, whenSet, never, member } = CHANNEL_MODES
-  const sorted = (letters: string): string => [...letters].sort().join('')
-  const introduction = new Recital((viewer) => {
-    viewer.numeric(RPL.YOURHOST, `Your host is ${settings.name}, running ${settings.version}`)
-    viewer.numeric(RPL.CREATED, `This server was started ${new Date(started).toUTCString()}`)
-    viewer.numeric(
-      RPL.MYINFO,
-      settings.name,
-      settings.version.replace(/ /g, '-'),
-      Object.keys(USER_LETTERS).join(''),
-      sorted(list + always + whenSet + never + member),
-      sorted(list + always + whenSet + member),
-    )
-    for (const tokens of isupport) viewer.numeric(RPL.ISUPPORT, ...tokens, 'are supported by this server')
-  })
-  return { introduction, motd: new Recital((viewer) => sendMotd(viewer, settings.motd)) }
 }

@@ -2,8 +2,8 @@ import { ERR } from '../codec/numerics.js'
 import type { Command } from '../engine/command.js'
 import type { HistoryQuery, Reference } from '../engine/log.js'
 import { CAP } from './capabilities.js'
+import type { VerbContext } from './context.js'
 import { mayAskHistory } from './history-batch.js'
-import type { Session } from './session.js'
 import { command, type Verb } from './verb.js'
 import { word } from './wire.js'
 
@@ -66,7 +66,7 @@ function about(type: 'motd' | 'version' | 'time' | 'info' | 'admin' | 'links') {
   return ([server]: readonly string[]): Command => ({ type, server: server || undefined })
 }
 
-function chathistory(params: readonly string[], session: Session): Command | undefined {
+function chathistory(params: readonly string[], session: VerbContext): Command | undefined {
   // To a client that did not ask for it there is no such command.
   if (!mayAskHistory(session.caps)) return void session.numeric(ERR.UNKNOWNCOMMAND, 'CHATHISTORY', 'Unknown command')
   const query = readQuery(params, (session.caps & CAP.eventPlayback) !== 0)

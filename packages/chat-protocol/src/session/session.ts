@@ -2,19 +2,18 @@ import { ChatError } from '../codec/errors.js'
 import { escapeTagValue, type Message, parseMessage, parseTags } from '../codec/message.js'
 import { ERR } from '../codec/numerics.js'
 import type { Command } from '../engine/command.js'
-import type { Engine } from '../engine/engine.js'
-import type { Publication, Recipient } from '../engine/event.js'
-import type { Awaitable } from '../engine/log.js'
+import type { Publication } from '../engine/event.js'
 import type { Refusal } from '../engine/refusal.js'
 import type { Reply } from '../engine/reply.js'
-import type { ConnectionFacts, User } from '../engine/user.js'
+import type { User } from '../engine/user.js'
 import { CAP } from './capabilities.js'
+import { type Origin, Registration, type VerbContext, type VerbHost } from './context.js'
 import { type FloodBudget, TokenBucket } from './flood.js'
 import type { Recital } from './recital.js'
 import { REFUSALS } from './refusals.js'
-import { type Recitals, Registration } from './registration.js'
-import { type Viewer, writeReply } from './replies.js'
-import { type Verb, verbs } from './verbs.js'
+import { writeReply } from './replies.js'
+import type { Verb } from './verb.js'
+import { verbs } from './verbs.js'
 import { finished, formFor, line, TEXT, word, writeEvent, writeTags } from './wire.js'
 
 /** Durations of a session in milliseconds; 0 = off. */
@@ -35,11 +34,7 @@ export const DEFAULT_TIMEOUTS: SessionTimeouts = {
 }
 
 /** What all sessions of one server share. Time, ids and every effect come from here. */
-export interface SessionHost {
-  /** The rooms and people. */
-  readonly engine: Engine
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
+export interface SessionHost extends VerbHost {
   /** A short id, different every time. */
   readonly id: () => string
   /** Durations. */
@@ -48,24 +43,12 @@ export interface SessionHost {
   readonly flood: FloodBudget | undefined
   /** Octets that may wait to be sent to one client. */
   readonly maxSendQueue: number
-  /** Checks the server's password; absent when it has none. */
-  readonly password: ((password: string) => Awaitable<boolean>) | undefined
-  /** What every newcomer is told, see {@link recitalsOf}. */
-  readonly recitals: Recitals
   /** The session has something to send: call {@link Session.take} before the tick ends. */
   pending(session: Session): void
   /** The session has commands that wait for tokens: call {@link Session.tick} within a tenth of a second. */
   throttled(session: Session): void
   /** The session is over: send what it has, then close the connection. */
   ended(session: Session, reason: string): void
-}
-
-/** Where a client comes from and how it is shown. */
-export interface Origin extends ConnectionFacts {
-  /** Host shown to others. */
-  readonly host: string
-  /** True when messages are whole texts (a WebSocket) instead of octets in lines. */
-  readonly text?: boolean
 }
 
 /** What carries a session's lines to its client. */
@@ -90,7 +73,7 @@ interface Collected {
  * written for the capabilities the client asked for. While a command waits for something slow (a password, a log on a
  * disk) later ones wait in the inbox, so that answers keep their order.
  */
-export class Session implements Recipient, Viewer {
+export class Session implements VerbContext {
   /** Bits of {@link CAP}. */
   caps = 0
   /** Set when registration is complete. */

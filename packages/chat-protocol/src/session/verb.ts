@@ -1,7 +1,7 @@
 import type { Message } from '../codec/message.js'
 import type { Command } from '../engine/command.js'
 import type { Refusal } from '../engine/refusal.js'
-import type { Session } from './session.js'
+import type { VerbContext } from './context.js'
 
 /** One command as clients know it: who may use it, what it needs, what it costs, and what it means. */
 export interface Verb {
@@ -18,7 +18,7 @@ export interface Verb {
   /** Its form and what it does, in a line, for HELP. */
   readonly help: string
   /** Does it; a promise holds back the session's later commands. */
-  readonly run: (session: Session, message: Message) => void | Promise<() => void>
+  readonly run: (session: VerbContext, message: Message) => void | Promise<() => void>
 }
 
 type Details = Partial<Pick<Verb, 'preRegistration' | 'emptyAllowed' | 'tooFew'>>
@@ -34,7 +34,7 @@ export function command(
   minParams: number,
   cost: number,
   help: string,
-  read: (params: readonly string[], session: Session) => Command | undefined,
+  read: (params: readonly string[], session: VerbContext) => Command | undefined,
   details: Details = {},
 ): Verb {
   return {

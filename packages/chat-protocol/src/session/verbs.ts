@@ -6,8 +6,6 @@ import { peopleVerbs } from './people-verbs.js'
 import { serverVerbs } from './server-verbs.js'
 import type { Verb } from './verb.js'
 
-export type { Verb } from './verb.js'
-
 /** Every command clients may send, by its name in upper case. */
 export const verbs: ReadonlyMap<string, Verb> = new Map(
   Object.entries({ ...connectionVerbs, ...channelVerbs, ...messageVerbs, ...peopleVerbs, ...serverVerbs }),

@@ -2,7 +2,7 @@ import { RPL } from '../codec/numerics.js'
 import type { Reply } from '../engine/reply.js'
 import { CAP } from './capabilities.js'
 import { signsOf } from './mode-letters.js'
-import type { Viewer } from './replies.js'
+import type { Viewer } from './viewer.js'
 
 type Row = Extract<Reply, { type: 'whoRow' }>
 
