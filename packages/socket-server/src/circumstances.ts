@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
+import type { Connection } from './connection.js'
 import type { SocketError } from './errors.js'
-import type { ConnectionHooks, Timeouts } from './hooks.js'
+import type { ConnectionHooks } from './hooks.js'
 import { type ConnectionOptions, checkCount, checkTimeout, checkTimeouts, DEFAULTS } from './options.js'
-import type { SocketConnection } from './socket-connection.js'
+import type { Timeouts } from './timeouts.js'
 import { sharedWheel, type TimerWheel } from './timer-wheel.js'
 
 /** What the connections of one server, or of one `connect`, have in common. */
@@ -15,7 +16,7 @@ export interface Circumstances<C> {
   /** Takes the errors that no hook takes. */
   warn(error: SocketError): void
   /** The connection is over, its close hook comes next. @param detached the socket that lives on, if it does */
-  gone(connection: SocketConnection<C>, detached: Socket | undefined): void
+  gone(connection: Connection<C>, detached: Socket | undefined): void
 }
 
 /** The options of a server or a client as its connections need them. @throws RangeError when one makes no sense */

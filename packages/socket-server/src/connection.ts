@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Address } from './address.js'
 import type { SocketError } from './errors.js'
-import type { Timeouts } from './hooks.js'
 import type { SecureInfo } from './secure.js'
+import type { Timeouts } from './timeouts.js'
 import type { TimerWheel } from './timer-wheel.js'
 
 /** How a string becomes octets: UTF-8, or ISO-8859-1 (one octet per character, the cheaper one). */

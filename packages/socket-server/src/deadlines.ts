@@ -2,7 +2,7 @@
  * When a connection has been idle, silent or stuck for too long. Activity only leaves a stamp, a plain store; whoever
  * owns the timer asks here when to look again, and what has come due by then.
  */
-import type { TimeoutKind, Timeouts } from './hooks.js'
+import type { TimeoutKind, Timeouts } from './timeouts.js'
 
 export class Deadlines {
   /** When the peer's latest octets came, in ms of the wheel. */

@@ -1,8 +1,8 @@
 import type { AddressOptions } from './address.js'
 import type { SocketError } from './errors.js'
-import type { Timeouts } from './hooks.js'
+import type { Timeouts } from './timeouts.js'
 import type { TimerWheel } from './timer-wheel.js'
-import type { ServerTlsOptions } from './tls.js'
+import type { ServerTlsOptions } from './tls-options.js'
 
 /** What every connection of a server, a listener or a client can be given. */
 export interface ConnectionOptions extends Timeouts {

@@ -11,7 +11,8 @@ import type { ConnectionHooks } from './hooks.js'
 import { checkTimeout, DEFAULTS, type ListenOptions } from './options.js'
 import { SocketConnection } from './socket-connection.js'
 import type { TimerWheel } from './timer-wheel.js'
-import { type Certificates, TlsGate } from './tls.js'
+import { TlsGate } from './tls.js'
+import type { Certificates } from './tls-options.js'
 
 /** Options of {@link serve}. */
 export interface ServeOptions extends ListenOptions {}
@@ -75,7 +76,8 @@ export class Server<C = unknown> implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve
     })
-    this.all = { ...all, gone: (connection) => this.gone(connection) }
+    // Only members come here: nobody else is given these circumstances.
+    this.all = { ...all, gone: (connection: SocketConnection<C>) => this.gone(connection) }
     this.wheel = all.wheel
     const admit = (socket: Socket): void => this.admit(socket)
     const gate =

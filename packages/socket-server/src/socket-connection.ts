@@ -25,11 +25,12 @@ import type { Circumstances } from './circumstances.js'
 import type { Connection, TextEncoding } from './connection.js'
 import { Deadlines } from './deadlines.js'
 import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
-import type { ConnectionHooks, TimeoutKind, Timeouts } from './hooks.js'
+import type { ConnectionHooks } from './hooks.js'
 import { checkTimeouts } from './options.js'
 import { Outbox, type OutboxOwner, SLICE } from './outbox.js'
 import { ReadAhead } from './read-ahead.js'
 import { type SecureInfo, secureInfo } from './secure.js'
+import type { TimeoutKind, Timeouts } from './timeouts.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
 
 /** How often, in ms, a choked socket is asked whether its peer is still there. */
