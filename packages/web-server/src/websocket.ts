@@ -1,12 +1,10 @@
 import { WebSocketServer } from 'ws'
 import type { ServerRequest, UpgradeHandler } from './message.js'
 import { checkHandshake, type OriginPolicy, offeredProtocols } from './websocket/handshake.js'
-import type { WebSocketHooks } from './websocket/hooks.js'
-import { Socket } from './websocket/socket.js'
+import { Socket, type WebSocketHooks } from './websocket/socket.js'
 
 export type { OriginPolicy } from './websocket/handshake.js'
-export type { WebSocketHooks } from './websocket/hooks.js'
-export { Socket } from './websocket/socket.js'
+export { Socket, type WebSocketHooks } from './websocket/socket.js'
 
 /** Options of {@link websocket}. */
 export interface WebSocketOptions {

@@ -16,7 +16,6 @@ import { closeQuietly } from './confined-open.js'
 import type { FileEntry, NoEntry } from './entry.js'
 import { type ByteRange, contentRange, multipart, parseRange } from './range.js'
 import type { Tree } from './tree.js'
-import type { Visit } from './visit.js'
 
 const readAsync = promisify(read) as (
   fd: number,
@@ -29,6 +28,15 @@ const readAsync = promisify(read) as (
 /** Octets read at a time; a connection holds one or two such pieces, whatever the size of the file. */
 const pieceSize = 64 * 1024
 
+/** What a file is sent in answer to: a visit, as far as it matters here. */
+interface Asking {
+  /** of the visit, which a forward may have changed */
+  readonly method: string
+  readonly request: ServerRequest
+  readonly response: ServerResponse
+  readonly tree: Tree
+}
+
 /**
  * Answers a request with a file.
  *
@@ -36,7 +44,7 @@ const pieceSize = 64 * 1024
  * @param status what a whole answer has; ranges and preconditions apply only to 200
  * @returns a promise when the file has to be read from the disk
  */
-export function sendFile(visit: Visit, file: FileEntry, status = 200): void | Promise<void> {
+export function sendFile(visit: Asking, file: FileEntry, status = 200): void | Promise<void> {
   const { method, request, response } = visit
   const { fields } = request
   if (method !== 'GET' && method !== 'HEAD') return refuseMethod(method, response)
