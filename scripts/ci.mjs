@@ -8,6 +8,7 @@ const steps = [
   { name: 'test command of the README', command: 'npm install && npm test', limit: 25 * minute, attempts: 2 },
   { name: 'second test run comes from the cache', command: 'node scripts/second-run.mjs', limit: 2 * minute },
   { name: 'every exported name has a docstring', command: 'node scripts/check-docstrings.mjs', limit: 2 * minute },
+  { name: 'imports point one way', command: 'node scripts/check-circles.mjs', limit: minute },
   { name: 'every link of the documentation leads somewhere', command: 'node scripts/check-links.mjs', limit: minute },
   { name: 'API reference is generated', command: 'npm run docs:api', limit: 3 * minute },
   { name: 'changesets are in order', command: 'npx changeset status --since=HEAD', limit: minute },
