@@ -6,34 +6,19 @@
  */
 export { type Account, type Accounts, NO_ACCOUNTS } from './engine/accounts.js'
 export { type ServerBan, ServerBans } from './engine/bans.js'
-export {
-  Channel,
-  type ChannelFlag,
-  type ChannelList,
-  type ListEntry,
-  Member,
-  RANK,
-  type Rank,
-} from './engine/channel.js'
-export type {
-  ChannelModeWish,
-  ClientTags,
-  Command,
-  CommandOf,
-  ListConditions,
-  MessageKind,
-  UserModeWish,
-} from './engine/command.js'
-export { Engine, type EnginePorts, type Handler, type Handlers, type OperatorGrant } from './engine/engine.js'
+export type { ChannelModeWish, Command, CommandOf, ListConditions, UserModeWish } from './engine/command.js'
+export type { ConnectionFacts } from './engine/connection-facts.js'
+export { Engine } from './engine/engine.js'
 export {
   type ChannelModeChange,
   type Event,
   type MessageEvent,
   Publication,
-  type Recipient,
   type UserModeChange,
 } from './engine/event.js'
+export type { Handler, Handlers } from './engine/handler.js'
 export { Identity, SERVER, type Source } from './engine/identity.js'
+export type { ListEntry } from './engine/list-entry.js'
 export {
   type Awaitable,
   type HistoryEntry,
@@ -44,10 +29,17 @@ export {
   type MemoryLogOptions,
   type Reference,
 } from './engine/log.js'
+export type { ClientTags, MessageKind } from './engine/message-kind.js'
+export type { ChannelFlag, ChannelList, UserMode } from './engine/mode.js'
+export type { EnginePorts, OperatorGrant } from './engine/ports.js'
+export { Channel, Member, User } from './engine/presence.js'
+export { RANK, type Rank } from './engine/rank.js'
+export type { Recipient } from './engine/recipient.js'
 export type { Refusal } from './engine/refusal.js'
 export type { Census, NamesRow, Reply } from './engine/reply.js'
 export { DEFAULT_LIMITS, DEFAULT_SETTINGS, type EngineLimits, type EngineSettings } from './engine/settings.js'
-export { type ConnectionFacts, User, type UserMode } from './engine/user.js'
+export { EngineState } from './engine/state.js'
+export type { ChannelView, MemberView, UserView } from './engine/view.js'
 export { type Departed, WhowasLog } from './engine/whowas.js'
 export { CAP, CAPABILITIES, DRAFTS } from './session/capabilities.js'
 export type { Origin } from './session/context.js'

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Channel } from '../src/engine/channel.js'
 import { keyOf } from '../src/engine/names.js'
-import type { User } from '../src/engine/user.js'
+import type { Channel, User } from '../src/engine/presence.js'
 import type { Session } from '../src/session/session.js'
 import { EngineStage } from './transcripts/stages.js'
 

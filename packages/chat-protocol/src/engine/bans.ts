@@ -1,5 +1,5 @@
+import type { ConnectionFacts } from './connection-facts.js'
 import { maskMatcher } from './names.js'
-import type { ConnectionFacts } from './user.js'
 
 /** A ban from the whole server. */
 export interface ServerBan {

@@ -1,10 +1,13 @@
 import { byteLength } from '../codec/text.js'
-import { type Channel, type ChannelList, highest, type Member, RANK, type Rank } from './channel.js'
 import type { ChannelModeWish } from './command.js'
-import type { Engine, Handlers } from './engine.js'
 import type { ChannelModeChange } from './event.js'
-import { fits, listEntry } from './names.js'
-import type { User } from './user.js'
+import type { Handlers } from './handler.js'
+import { listEntry } from './list-entry.js'
+import type { ChannelList } from './mode.js'
+import { fits } from './names.js'
+import type { Channel, Member, User } from './presence.js'
+import { highest, RANK, type Rank } from './rank.js'
+import type { EngineState } from './state.js'
 
 /** MODE of a channel: asking, switching, lists, key, limit and the ranks of members. */
 export const channelModes: Handlers<'channelModes'> = {
@@ -73,7 +76,7 @@ function needed(wish: KnownWish): number {
   return wish.mode === 'op' || wish.mode === 'halfop' ? RANK.op : RANK.halfop
 }
 
-function answer(engine: Engine, user: User, channel: Channel, list: ChannelList): void {
+function answer(engine: EngineState, user: User, channel: Channel, list: ChannelList): void {
   // Who is excepted or invited is nobody's business outside; bans everybody may see.
   const mayRead = list === 'ban' || highest(user.memberships.get(channel)?.ranks ?? 0) >= RANK.halfop || user.operator
   if (!channel.visibleTo(user) || !mayRead) return engine.refuse(user, 'channelOperatorNeeded', channel.name)
@@ -84,7 +87,7 @@ function answer(engine: Engine, user: User, channel: Channel, list: ChannelList)
 }
 
 /** Makes one change; undefined when nothing changed (and why not was said, if there is something to say). */
-function apply(engine: Engine, channel: Channel, by: Member, wish: KnownWish): ChannelModeChange | undefined {
+function apply(engine: EngineState, channel: Channel, by: Member, wish: KnownWish): ChannelModeChange | undefined {
   switch (wish.mode) {
     case 'op':
     case 'halfop':
@@ -109,7 +112,7 @@ function apply(engine: Engine, channel: Channel, by: Member, wish: KnownWish): C
 }
 
 function setRank(
-  engine: Engine,
+  engine: EngineState,
   channel: Channel,
   by: Member,
   rank: Rank,
@@ -134,7 +137,7 @@ function setRank(
 }
 
 function setMask(
-  engine: Engine,
+  engine: EngineState,
   channel: Channel,
   by: Member,
   list: ChannelList,
@@ -164,7 +167,7 @@ function setMask(
 }
 
 function setKey(
-  engine: Engine,
+  engine: EngineState,
   channel: Channel,
   by: Member,
   add: boolean,
@@ -191,7 +194,7 @@ function setKey(
 }
 
 function setLimit(
-  engine: Engine,
+  engine: EngineState,
   channel: Channel,
   by: Member,
   add: boolean,

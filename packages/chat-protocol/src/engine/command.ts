@@ -1,9 +1,7 @@
-import type { ChannelFlag, ChannelList, Rank } from './channel.js'
 import type { HistoryQuery } from './log.js'
-import type { UserMode } from './user.js'
-
-/** What a client attaches to a message for other clients, keyed without the leading `+`. */
-export type ClientTags = Readonly<Record<string, string>>
+import type { ClientTags, MessageKind } from './message-kind.js'
+import type { ChannelFlag, ChannelList, UserMode } from './mode.js'
+import type { Rank } from './rank.js'
 
 /** One wish to change a channel's modes. A list without a mask asks for its entries. */
 export type ChannelModeWish =
@@ -40,9 +38,6 @@ export interface ListConditions {
   /** Topic set less than so many minutes ago. */
   readonly topicNewerThan?: number
 }
-
-/** How a message wants to be treated: only a `privmsg` may be answered by programs. */
-export type MessageKind = 'privmsg' | 'notice' | 'tagmsg'
 
 /** Everything a registered user can ask of the engine. */
 export type Command =

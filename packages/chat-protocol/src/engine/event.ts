@@ -1,8 +1,7 @@
-import type { ChannelFlag, ChannelList, Rank } from './channel.js'
-import type { ClientTags, MessageKind } from './command.js'
 import type { Identity, Source } from './identity.js'
-import type { Reply } from './reply.js'
-import type { UserMode } from './user.js'
+import type { ClientTags, MessageKind } from './message-kind.js'
+import type { ChannelFlag, ChannelList, UserMode } from './mode.js'
+import type { Rank } from './rank.js'
 
 /** One change of a channel's modes that happened. */
 export type ChannelModeChange =
@@ -93,18 +92,4 @@ export class Publication {
     /** Message id, unique on this server; undefined for events that have none. */
     readonly id: string | undefined,
   ) {}
-}
-
-/** Where a user's events go. The engine calls it synchronously and never waits for it. */
-export interface Recipient {
-  /** Something happened that concerns the user. */
-  deliver(publication: Publication): void
-  /** The user's own message as it was accepted, for clients that asked to see it. */
-  echo(publication: Publication): void
-  /** The answer, or one line of it, to the user's own command. */
-  reply(reply: Reply): void
-  /** The user is gone from the engine; the connection should be told why and closed. */
-  dismiss(reason: string): void
-  /** True when the recipient asked to learn about changes of users it merely watches. */
-  readonly watchesChanges: boolean
 }

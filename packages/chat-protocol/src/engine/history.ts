@@ -1,9 +1,10 @@
 import type { CommandOf } from './command.js'
-import type { Engine, Handlers } from './engine.js'
 import type { Event } from './event.js'
+import type { Handlers } from './handler.js'
 import type { Awaitable, HistoryEntry, HistoryQuery } from './log.js'
 import { namesChannel } from './names.js'
-import type { User } from './user.js'
+import type { User } from './presence.js'
+import type { EngineState } from './state.js'
 
 /** CHATHISTORY: pages of the ordered log. */
 export const histories: Handlers<'history'> = {
@@ -24,7 +25,7 @@ export const histories: Handlers<'history'> = {
  * The log room behind a target. Only members read a channel's history: who is banned, was kicked or never came does
  * not learn what was said, and not even whether the room exists.
  */
-function readableRoom(engine: Engine, user: User, target: string): { key: string; name: string } | undefined {
+function readableRoom(engine: EngineState, user: User, target: string): { key: string; name: string } | undefined {
   if (namesChannel(target)) {
     const channel = engine.channel(target)
     if (channel === undefined || !user.memberships.has(channel)) return undefined
@@ -46,7 +47,7 @@ function refuse(user: User, query: HistoryQuery, code: string, text: string): vo
 
 type TargetsQuery = Extract<CommandOf<'history'>['query'], { select: 'targets' }>
 
-function targets(engine: Engine, user: User, query: TargetsQuery): void | Promise<() => void> {
+function targets(engine: EngineState, user: User, query: TargetsQuery): void | Promise<() => void> {
   const rooms = [
     ...[...user.memberships.keys()].map((channel) => ({ key: channel.key, name: channel.name })),
     ...[...engine.conversationsOf(user)].map(([other, key]) => ({ key, name: other.nick })),

@@ -1,10 +1,11 @@
-import { type Channel, highest, RANK } from './channel.js'
 import type { CommandOf } from './command.js'
-import type { Engine, Handlers } from './engine.js'
+import type { Handlers } from './handler.js'
 import { fits, isChannelName } from './names.js'
+import type { Channel, User } from './presence.js'
+import { highest, RANK } from './rank.js'
 import type { Refusal } from './refusal.js'
-import { sendNames, sendTopic } from './rooms.js'
-import type { User } from './user.js'
+import { memberChannel, sendNames, sendTopic } from './rooms.js'
+import type { EngineState } from './state.js'
 
 /** Coming and going: JOIN, PART, KICK, INVITE. */
 export const memberships: Handlers<'join' | 'partAll' | 'part' | 'kick' | 'invite' | 'invitations'> = {
@@ -41,16 +42,7 @@ export const memberships: Handlers<'join' | 'partAll' | 'part' | 'kick' | 'invit
   },
 }
 
-/** The channel of that name when the user is a member; else the refusal is sent. */
-export function memberChannel(engine: Engine, user: User, name: string): Channel | undefined {
-  const channel = engine.channel(name)
-  if (channel === undefined) engine.refuse(user, 'noSuchChannel', name)
-  else if (!user.memberships.has(channel)) engine.refuse(user, 'notOnChannel', channel.name)
-  else return channel
-  return undefined
-}
-
-function join(engine: Engine, user: User, name: string, key: string | undefined): void {
+function join(engine: EngineState, user: User, name: string, key: string | undefined): void {
   const { limits } = engine.settings
   let channel = engine.channel(name)
   if (channel === undefined) {
@@ -85,7 +77,7 @@ function doorClosed(channel: Channel, user: User, key: string | undefined): Refu
   return undefined
 }
 
-function part(engine: Engine, user: User, channel: Channel, reason: string | undefined): void {
+function part(engine: EngineState, user: User, channel: Channel, reason: string | undefined): void {
   // Somebody who may not speak may not speak by leaving either.
   const silent = reason !== undefined && !maySpeak(channel, user)
   engine.publish(channel, {
@@ -106,7 +98,7 @@ export function maySpeak(channel: Channel, user: User): boolean {
   return member.ranks > 0 || !(channel.flags.has('moderated') || member.silenced)
 }
 
-function kick(engine: Engine, user: User, name: string, nick: string, reason: string): void {
+function kick(engine: EngineState, user: User, name: string, nick: string, reason: string): void {
   const channel = memberChannel(engine, user, name)
   if (channel === undefined) return
   const own = user.memberships.get(channel)!
@@ -120,7 +112,7 @@ function kick(engine: Engine, user: User, name: string, nick: string, reason: st
   engine.remove(victim, channel)
 }
 
-function invite(engine: Engine, user: User, command: CommandOf<'invite'>): void {
+function invite(engine: EngineState, user: User, command: CommandOf<'invite'>): void {
   const guest = engine.user(command.nick)
   if (guest === undefined) return engine.refuse(user, 'noSuchNick', command.nick)
   const channel = memberChannel(engine, user, command.channel)

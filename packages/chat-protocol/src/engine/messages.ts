@@ -1,10 +1,11 @@
-import { type Channel, highest, RANK } from './channel.js'
 import type { CommandOf } from './command.js'
-import type { Engine, Handlers } from './engine.js'
 import type { MessageEvent, Publication } from './event.js'
+import type { Handlers } from './handler.js'
 import { maySpeak } from './memberships.js'
 import { namesChannel } from './names.js'
-import type { User } from './user.js'
+import type { Channel, User } from './presence.js'
+import { highest, RANK } from './rank.js'
+import type { EngineState } from './state.js'
 
 /** Talking: PRIVMSG, NOTICE, TAGMSG. */
 export const messages: Handlers<'message'> = {
@@ -40,7 +41,7 @@ function mayAnswer(said: Said): boolean {
 
 const CTCP = /^\x01(?!ACTION(?: |\x01|$))/
 
-function toChannel(engine: Engine, user: User, said: Said, name: string, rank: number): void {
+function toChannel(engine: EngineState, user: User, said: Said, name: string, rank: number): void {
   const channel = engine.channel(name)
   if (channel === undefined) {
     if (mayAnswer(said)) engine.refuse(user, 'noSuchChannel', name)
@@ -72,7 +73,7 @@ function toMembers(channel: Channel, sender: User, rank: number, publication: Pu
   }
 }
 
-function toUser(engine: Engine, user: User, said: Said, nick: string): void {
+function toUser(engine: EngineState, user: User, said: Said, nick: string): void {
   const other = engine.user(nick)
   if (other === undefined) {
     if (mayAnswer(said)) engine.refuse(user, 'noSuchNick', nick)

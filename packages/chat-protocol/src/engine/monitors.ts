@@ -1,7 +1,8 @@
-import type { Engine, Handlers } from './engine.js'
+import type { Handlers } from './handler.js'
 import type { Identity } from './identity.js'
 import { isNick, keyOf } from './names.js'
-import type { User } from './user.js'
+import type { User } from './presence.js'
+import type { EngineState } from './state.js'
 
 /** MONITOR: being told when a nick comes and goes. */
 export const monitors: Handlers<'monitorAdd' | 'monitorRemove' | 'monitorClear' | 'monitorList' | 'monitorStatus'> = {
@@ -49,7 +50,7 @@ export const monitors: Handlers<'monitorAdd' | 'monitorRemove' | 'monitorClear' 
   },
 }
 
-function report(engine: Engine, user: User, nicks: readonly string[]): void {
+function report(engine: EngineState, user: User, nicks: readonly string[]): void {
   const here: Identity[] = []
   const gone: string[] = []
   for (const nick of nicks) {

@@ -1,8 +1,6 @@
 import { fold } from '../codec/casemapping.js'
-import { completeMask, matchMask } from '../codec/mask.js'
+import { matchMask } from '../codec/mask.js'
 import { byteLength } from '../codec/text.js'
-import type { ChannelList, ListEntry } from './channel.js'
-import type { Identity } from './identity.js'
 
 /** Folds a nick or a channel name to the key it is found under. The server's casemapping is `ascii`. */
 export function keyOf(name: string): string {
@@ -48,24 +46,5 @@ export function maskMatcher(mask: string): (text: string) => boolean {
       at = found + piece.length
     }
     return matchMask(mask, text)
-  }
-}
-
-/**
- * Reads one line of a mask list. `m:mask` is the extended ban that mutes.
- *
- * @returns undefined when the mask cannot be one: empty, or an extended ban the server does not know
- */
-export function listEntry(text: string, list: ChannelList, by: string, at: number): ListEntry | undefined {
-  if (text === '' || byteLength(text) > 200 || /[\s\x00-\x1f]/.test(text)) return undefined
-  const extended = list !== 'invitation' && /^m:(.+)$/.exec(text)
-  const plain = completeMask(extended ? extended[1]! : text)
-  const covers = maskMatcher(plain)
-  return {
-    mask: extended ? `m:${plain}` : plain,
-    kind: extended ? 'mute' : undefined,
-    covers: (identity: Identity) => covers(identity.mask),
-    by,
-    at,
   }
 }

@@ -1,8 +1,9 @@
 import type { CommandOf } from './command.js'
-import type { Engine, Handlers, OperatorGrant } from './engine.js'
+import type { Handlers } from './handler.js'
 import { fits } from './names.js'
-import { setUserMode } from './people.js'
-import type { User } from './user.js'
+import type { OperatorGrant } from './ports.js'
+import type { User } from './presence.js'
+import type { EngineState } from './state.js'
 
 /** Octets of a WALLOPS; its line has the longest source before it. */
 const MAX_WALLOPS = 380
@@ -51,12 +52,12 @@ export const operations: Handlers<'oper' | 'kill' | 'wallops' | 'ban' | 'unban' 
   },
 }
 
-function mayOperate(engine: Engine, user: User): boolean {
+function mayOperate(engine: EngineState, user: User): boolean {
   if (!user.operator) engine.refuse(user, 'noPrivileges')
   return user.operator
 }
 
-function decide(engine: Engine, user: User, grant: OperatorGrant | undefined): void {
+function decide(engine: EngineState, user: User, grant: OperatorGrant | undefined): void {
   if (!user.present) return
   if (grant === undefined) return engine.refuse(user, 'passwordMismatch')
   if (grant.host !== undefined && grant.host !== user.identity.host) {
@@ -67,19 +68,19 @@ function decide(engine: Engine, user: User, grant: OperatorGrant | undefined): v
   }
   user.recipient.reply({ type: 'operator' })
   if (user.operator) return
-  setUserMode(engine, user, 'operator', true)
+  engine.setUserMode(user, 'operator', true)
   user.recipient.deliver(
     engine.publication({ type: 'userModesChanged', who: user.identity, changes: [{ mode: 'operator', add: true }] }),
   )
 }
 
-function expelFor(engine: Engine, by: User, victim: User, reason: string): void {
+function expelFor(engine: EngineState, by: User, victim: User, reason: string): void {
   victim.recipient.deliver(engine.publication({ type: 'killed', by: by.identity, nick: victim.nick, reason }))
   const said = `Killed (${by.nick} (${reason}))`
   engine.expel(victim, said, said)
 }
 
-function ban(engine: Engine, user: User, command: CommandOf<'ban'>): void {
+function ban(engine: EngineState, user: User, command: CommandOf<'ban'>): void {
   if (!mayOperate(engine, user)) return
   const { mask, reason, seconds } = command
   if (!fits(reason, MAX_BAN_REASON) || !fits(mask, MAX_BAN_MASK)) return engine.refuse(user, 'inputTooLong')

@@ -1,9 +1,9 @@
-import type { Channel } from './channel.js'
 import type { CommandOf } from './command.js'
-import type { Engine, Handlers } from './engine.js'
 import type { UserModeChange } from './event.js'
+import type { Handlers } from './handler.js'
 import { fits, isNick, keyOf, maskMatcher, namesChannel } from './names.js'
-import type { User } from './user.js'
+import type { Channel, User } from './presence.js'
+import type { EngineState } from './state.js'
 
 /** Oneself and others: NICK, SETNAME, AWAY, MODE of a user, WHO, WHOIS, WHOWAS, ISON, USERHOST, QUIT. */
 export const people: Handlers<
@@ -98,7 +98,7 @@ export const people: Handlers<
   },
 }
 
-function userModes(engine: Engine, user: User, command: CommandOf<'userModes'>): void {
+function userModes(engine: EngineState, user: User, command: CommandOf<'userModes'>): void {
   const other = engine.user(command.nick)
   if (other !== user) return engine.refuse(user, other === undefined ? 'noSuchNick' : 'usersDoNotMatch', command.nick)
   if (command.wishes.length === 0) return user.recipient.reply({ type: 'userModes', modes: user.modes })
@@ -113,7 +113,7 @@ function userModes(engine: Engine, user: User, command: CommandOf<'userModes'>):
     const { mode, add } = wish
     // Operators are made by OPER; whoever asks with MODE is ignored, as RFC 2812 §3.1.5 says.
     if (user.modes.has(mode) === add || (mode === 'operator' && add)) continue
-    setUserMode(engine, user, mode, add)
+    engine.setUserMode(user, mode, add)
     changes.push({ mode, add })
   }
   if (changes.length > 0) {
@@ -121,19 +121,7 @@ function userModes(engine: Engine, user: User, command: CommandOf<'userModes'>):
   }
 }
 
-/** Switches one mode of a user and keeps the engine's figures right. */
-export function setUserMode(engine: Engine, user: User, mode: UserModeChange['mode'], add: boolean): void {
-  if (user.modes.has(mode) === add) return
-  const modes = new Set(user.modes)
-  if (add) modes.add(mode)
-  else modes.delete(mode)
-  user.modes = modes
-  if (mode === 'invisible') engine.invisibleUsers += add ? 1 : -1
-  if (mode === 'operator') engine.operators += add ? 1 : -1
-  if (mode === 'bot') user.identity = user.identity.with({ bot: add })
-}
-
-function who(engine: Engine, user: User, command: CommandOf<'who'>): void {
+function who(engine: EngineState, user: User, command: CommandOf<'who'>): void {
   const { mask, operatorsOnly, fields, token } = command
   const now = engine.ports.now()
   const row = (other: User, channel: Channel | undefined): void => {
@@ -158,7 +146,7 @@ function who(engine: Engine, user: User, command: CommandOf<'who'>): void {
 
 /** Everybody a mask finds; people who hide are found only by those who share a channel with them. */
 function whoMask(
-  engine: Engine,
+  engine: EngineState,
   user: User,
   mask: string,
   row: (other: User, channel: Channel | undefined) => void,

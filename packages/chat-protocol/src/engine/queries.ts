@@ -1,6 +1,7 @@
-import type { Engine, Handlers } from './engine.js'
+import type { Handlers } from './handler.js'
 import { keyOf, maskMatcher } from './names.js'
-import type { User } from './user.js'
+import type { User } from './presence.js'
+import type { EngineState } from './state.js'
 
 /** What the server says of itself: MOTD, VERSION, TIME, INFO, ADMIN, LINKS, LUSERS, HELP. */
 export const queries: Handlers<'motd' | 'version' | 'time' | 'info' | 'admin' | 'links' | 'lusers' | 'help'> = {
@@ -44,7 +45,7 @@ export const queries: Handlers<'motd' | 'version' | 'time' | 'info' | 'admin' | 
 }
 
 /** There is one server: a question for another is refused; the name may be a mask or the nick of somebody here. */
-function isHere(engine: Engine, user: User, server: string | undefined): boolean {
+function isHere(engine: EngineState, user: User, server: string | undefined): boolean {
   if (server === undefined) return true
   const here = maskMatcher(server)(keyOf(engine.settings.name)) || engine.user(server) !== undefined
   if (!here) engine.refuse(user, 'noSuchServer', server)

@@ -1,9 +1,10 @@
 import type { ServerBan } from './bans.js'
-import type { Channel, ChannelList, ListEntry } from './channel.js'
 import type { Identity } from './identity.js'
+import type { ListEntry } from './list-entry.js'
 import type { HistoryEntry, HistoryQuery } from './log.js'
+import type { ChannelList, UserMode } from './mode.js'
 import type { Refusal } from './refusal.js'
-import type { User, UserMode } from './user.js'
+import type { ChannelView, UserView } from './view.js'
 import type { Departed } from './whowas.js'
 
 /** One row of NAMES: who, and with which rank. */
@@ -40,16 +41,16 @@ export type Reply =
       readonly about: readonly string[]
       readonly text: string
     }
-  | { readonly type: 'names'; readonly channel: Channel; readonly rows: readonly NamesRow[] }
+  | { readonly type: 'names'; readonly channel: ChannelView; readonly rows: readonly NamesRow[] }
   | { readonly type: 'endOfNames'; readonly channel: string }
-  | { readonly type: 'topic'; readonly channel: Channel }
+  | { readonly type: 'topic'; readonly channel: ChannelView }
   | { readonly type: 'listStart' }
-  | { readonly type: 'listRow'; readonly channel: Channel; readonly users: number }
+  | { readonly type: 'listRow'; readonly channel: ChannelView; readonly users: number }
   | { readonly type: 'endOfList' }
   | { readonly type: 'inviting'; readonly nick: string; readonly channel: string }
   | { readonly type: 'invitation'; readonly channel: string }
   | { readonly type: 'endOfInvitations' }
-  | { readonly type: 'channelModes'; readonly channel: Channel; readonly member: boolean }
+  | { readonly type: 'channelModes'; readonly channel: ChannelView; readonly member: boolean }
   | { readonly type: 'maskListRow'; readonly channel: string; readonly list: ChannelList; readonly entry: ListEntry }
   | { readonly type: 'endOfMaskList'; readonly channel: string; readonly list: ChannelList }
   | { readonly type: 'userModes'; readonly modes: ReadonlySet<UserMode> }
@@ -57,9 +58,9 @@ export type Reply =
   | { readonly type: 'away'; readonly away: boolean }
   | {
       readonly type: 'whoRow'
-      readonly user: User
+      readonly user: UserView
       /** Channel shown with the row; undefined for `*`. */
-      readonly channel: Channel | undefined
+      readonly channel: ChannelView | undefined
       readonly fields: string | undefined
       readonly token: string | undefined
       /** True when the asker is an operator. */
@@ -70,8 +71,8 @@ export type Reply =
   | { readonly type: 'endOfWho'; readonly mask: string }
   | {
       readonly type: 'whois'
-      readonly user: User
-      readonly channels: readonly Channel[]
+      readonly user: UserView
+      readonly channels: readonly ChannelView[]
       readonly full: boolean
       readonly now: number
     }
@@ -79,7 +80,7 @@ export type Reply =
   | { readonly type: 'whowas'; readonly departed: Departed; readonly full: boolean }
   | { readonly type: 'endOfWhowas'; readonly nick: string }
   | { readonly type: 'ison'; readonly nicks: readonly string[] }
-  | { readonly type: 'userhost'; readonly users: readonly User[] }
+  | { readonly type: 'userhost'; readonly users: readonly UserView[] }
   | { readonly type: 'monitorOnline'; readonly who: readonly Identity[] }
   | { readonly type: 'monitorOffline'; readonly nicks: readonly string[] }
   | { readonly type: 'monitorList'; readonly nicks: readonly string[] }

@@ -1,10 +1,10 @@
-import { type Channel, highest, RANK } from './channel.js'
 import type { ListConditions } from './command.js'
-import type { Handlers } from './engine.js'
-import { memberChannel } from './memberships.js'
+import type { Handlers } from './handler.js'
 import { fits, keyOf, maskMatcher } from './names.js'
+import type { Channel, User } from './presence.js'
+import { highest, RANK } from './rank.js'
 import type { NamesRow } from './reply.js'
-import type { User } from './user.js'
+import type { EngineState } from './state.js'
 
 /** What a room says of itself: TOPIC, NAMES, LIST. */
 export const rooms: Handlers<'topic' | 'names' | 'list'> = {
@@ -58,6 +58,15 @@ export const rooms: Handlers<'topic' | 'names' | 'list'> = {
     }
     user.recipient.reply({ type: 'endOfList' })
   },
+}
+
+/** The channel of that name when the user is a member; else the refusal is sent. */
+export function memberChannel(engine: EngineState, user: User, name: string): Channel | undefined {
+  const channel = engine.channel(name)
+  if (channel === undefined) engine.refuse(user, 'noSuchChannel', name)
+  else if (!user.memberships.has(channel)) engine.refuse(user, 'notOnChannel', channel.name)
+  else return channel
+  return undefined
 }
 
 /** Sends the topic, or that there is none. */

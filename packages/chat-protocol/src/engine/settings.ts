@@ -1,5 +1,4 @@
-import type { ChannelFlag } from './channel.js'
-import type { UserMode } from './user.js'
+import type { ChannelFlag, UserMode } from './mode.js'
 
 /** Limits of names, lists and texts. Lengths of texts are in octets of UTF-8, those of nicks in characters. */
 export interface EngineLimits {

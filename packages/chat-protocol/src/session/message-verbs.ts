@@ -1,6 +1,6 @@
 import { MAX_CLIENT_TAGS, type Message } from '../codec/message.js'
 import { byteLength } from '../codec/text.js'
-import type { ClientTags, MessageKind } from '../engine/command.js'
+import type { ClientTags, MessageKind } from '../engine/message-kind.js'
 import { CAP } from './capabilities.js'
 import type { VerbContext } from './context.js'
 import { items, type Verb, verb } from './verb.js'

@@ -1,8 +1,8 @@
 import { formatModes, type ModeKinds, parseModes, USER_MODES } from '../codec/modes.js'
-import { type ChannelFlag, type ChannelList, RANK, type Rank } from '../engine/channel.js'
 import type { ChannelModeWish, UserModeWish } from '../engine/command.js'
 import type { ChannelModeChange, UserModeChange } from '../engine/event.js'
-import type { UserMode } from '../engine/user.js'
+import type { ChannelFlag, ChannelList, UserMode } from '../engine/mode.js'
+import { RANK, type Rank } from '../engine/rank.js'
 
 /** Letters of channel switches. */
 export const FLAGS: Readonly<Record<string, ChannelFlag>> = {

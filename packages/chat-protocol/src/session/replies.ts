@@ -1,7 +1,7 @@
 import { ERR, RPL } from '../codec/numerics.js'
 import { byteLength } from '../codec/text.js'
 import type { Reply } from '../engine/reply.js'
-import type { User } from '../engine/user.js'
+import type { UserView } from '../engine/view.js'
 import { CAP } from './capabilities.js'
 import { sendHelp } from './help.js'
 import { sendHistory, sendHistoryTargets } from './history-batch.js'
@@ -202,7 +202,7 @@ function lists(
   if (text !== '' || evenEmpty) viewer.numeric(code, ...params, text)
 }
 
-function userhost(user: User): string {
+function userhost(user: UserView): string {
   const { identity } = user
   return `${identity.nick}${user.operator ? '*' : ''}=${user.away === undefined ? '+' : '-'}${identity.user}@${identity.host}`
 }

@@ -1,35 +1,64 @@
+// A user knows its channels and a channel its users: three classes that hold each other are one idea, in one file.
+import type { ConnectionFacts } from './connection-facts.js'
 import type { Identity, Source } from './identity.js'
-import type { User } from './user.js'
+import type { ListEntry } from './list-entry.js'
+import type { ChannelFlag, ChannelList, UserMode } from './mode.js'
+import type { Recipient } from './recipient.js'
 
-/** Ranks of a member, as bits: one person may hold several. A higher bit outranks all lower ones. */
-export const RANK = { voice: 1, halfop: 2, op: 4 } as const
+const NO_MODES: ReadonlySet<UserMode> = new Set()
 
-/** Name of a member's rank. */
-export type Rank = keyof typeof RANK
-
-/** Switches of a channel. */
-export type ChannelFlag = 'inviteOnly' | 'moderated' | 'noExternal' | 'secret' | 'topicLocked' | 'noCtcp'
-
-/** Mask lists of a channel. */
-export type ChannelList = 'ban' | 'exception' | 'invitation'
-
-/** One line of a mask list. */
-export interface ListEntry {
-  /** As given, completed to `nick!user@host`; an extended ban keeps its letter. */
-  readonly mask: string
-  /** Undefined for a plain mask; `mute` forbids to speak and nothing else. */
-  readonly kind: 'mute' | undefined
-  /** Tells whether the mask covers somebody. */
-  readonly covers: (identity: Identity) => boolean
-  /** Full mask of who set it. */
-  readonly by: string
+/** One person in the engine: registered, with a nick nobody else has. */
+export class User {
+  /** Who the user is now; replaced at every change. */
+  identity: Identity
+  /** Folded nick, the key under which the engine finds this user. */
+  key: string
+  /** Shared while it is empty, as it is for most: replaced when it changes, see `EngineState.setUserMode`. */
+  modes: ReadonlySet<UserMode> = NO_MODES
+  /** Channels this user is a member of, with the membership itself. */
+  readonly memberships = new Map<Channel, Member>()
+  /** Channels somebody invited this user to and that it has not joined yet; made with the first. */
+  invitations: Set<Channel> | undefined = undefined
+  /** Away message, or undefined while present. */
+  away: string | undefined = undefined
+  /** Folded nicks this user watches; made when the first is added. */
+  watching: Map<string, string> | undefined = undefined
+  /** Milliseconds since the epoch: when the user came, and when it last said something. */
+  readonly since: number
   /** Milliseconds since the epoch. */
-  readonly at: number
+  lastSpoke: number
+  /** False from the moment the user left. */
+  present = true
+
+  constructor(
+    identity: Identity,
+    key: string,
+    /** Where it comes from. */
+    readonly facts: ConnectionFacts,
+    /** Where its events go. */
+    readonly recipient: Recipient,
+    now: number,
+  ) {
+    this.identity = identity
+    this.key = key
+    this.since = now
+    this.lastSpoke = now
+  }
+
+  /** Nick in use. */
+  get nick(): string {
+    return this.identity.nick
+  }
+
+  /** True for an operator of the server. */
+  get operator(): boolean {
+    return this.modes.has('operator')
+  }
 }
 
 /** Somebody's place in a channel. */
 export class Member {
-  /** Bits of {@link RANK}. */
+  /** Bits of `RANK`. */
   ranks: number
   /** Verdict of the mask lists, valid for one identity and one version of the lists. */
   private verdictFor: Identity | undefined = undefined
@@ -116,9 +145,4 @@ export class Channel {
 function some(list: Map<string, ListEntry>, holds: (entry: ListEntry) => boolean): boolean {
   for (const entry of list.values()) if (holds(entry)) return true
   return false
-}
-
-/** Highest rank among the bits, as one bit; 0 for none. */
-export function highest(ranks: number): number {
-  return ranks & RANK.op || ranks & RANK.halfop || ranks & RANK.voice
 }
