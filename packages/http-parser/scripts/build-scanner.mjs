@@ -28,7 +28,7 @@ const { error, stderr } = await main(
   [
     'scanner.ts',
     ...['--outFile', 'scanner.wasm', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--use', 'abort='],
-    ...['--initialMemory', '3', '--maximumMemory', '3', '--optimizeLevel', '3', '--shrinkLevel', '1', '--converge'],
+    ...['--initialMemory', '3', '--maximumMemory', '3', '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
     ...(process.argv.includes('--text') ? ['--textFile', 'scanner.wat'] : []),
   ],
   {

@@ -282,7 +282,7 @@ export class MessageParser {
     }
     const stop = scratch.scan(kind, position, position, scratch.loaded)
     if (stop <= 0) {
-      if (stop < 0) this.failScan(stop, kind, at - position)
+      if (stop < 0) this.failScan(stop, kind, position, at - position)
       return this.readLongSection(chunk, at, end, kind, position)
     }
     scratch.headStart = position
@@ -314,7 +314,7 @@ export class MessageParser {
         if (!this.isWorthAScan(limits, kind, from, lineFeed >= 0 && lineFeed < scratch.loaded)) continue
       }
       const stop = scratch.scan(kind, At.INPUT, from, scratch.loaded)
-      if (stop < 0) this.failScan(stop, kind, at - At.INPUT)
+      if (stop < 0) this.failScan(stop, kind, At.INPUT, at - At.INPUT)
       if (stop > 0) return this.sectionEnds(kind, At.INPUT, stop, at + stop - At.INPUT)
       from = scratch.words[At.LINE >> 2]!
     }
@@ -339,7 +339,7 @@ export class MessageParser {
     if (!this.isWorthAScan(limits, kind, At.INPUT + this.line, whole, At.INPUT + this.sectionSize)) return at + size
     if (scratch.owner !== this) this.restore(limits)
     const stop = scratch.scan(kind, At.INPUT, At.INPUT + this.line, scratch.loaded)
-    if (stop < 0) this.failScan(stop, kind, at - before - At.INPUT)
+    if (stop < 0) this.failScan(stop, kind, At.INPUT, at - before - At.INPUT)
     if (stop === 0) {
       this.line = scratch.words[At.LINE >> 2]! - At.INPUT
       return at + size
@@ -384,8 +384,8 @@ export class MessageParser {
     scratch.words[At.LINE >> 2] = At.INPUT + this.line
   }
 
-  private failScan(result: number, kind: number, delta: number): never {
-    let number = -1 - result
+  private failScan(result: number, kind: number, start: number, delta: number): never {
+    let number = this.scratch.tell(result, kind, start)
     if (kind === Kind.TRAILERS && number === Failure.START_LINE_TOO_LONG) number = Failure.FIELD_TOO_LARGE
     let code: HttpErrorCode = CODES[number]!
     if (kind === Kind.TRAILERS && number === Failure.HEAD_TOO_LARGE) code = 'HTTP_ERR_TRAILERS_TOO_LARGE'

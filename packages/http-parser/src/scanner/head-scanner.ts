@@ -9,11 +9,14 @@
 //   goes on at that line (`from`), so that a head in a thousand pieces is read once.
 // - An error is only reported when the line it is in has ended, or is longer than any allowed line: so verdict, code and
 //   offset do not depend on where the network cut the octets.
+// - The SIMD scanner only says that it refuses (-1): diagnose() compiles to false there and every question why folds away.
+//   The portable scanner is asked why, once, over the same octets.
 // - The octet at `end` is zero, which no line may hold: loops stop there and need no test for the end.
 // - What is rare is not decided here. Flag.REVIEW tells review.ts to look at the records of a head that scanned well.
 
 import { At, Failure, Flag, Kind, Lenient, Name } from './layout.js'
 import {
+  diagnose,
   hostEnd,
   lenient,
   multiply,
@@ -44,14 +47,17 @@ const MAX_METHOD: i32 = 64
  * @param start first octet of the section
  * @param from `start` at first, then the line where the scan before stopped
  * @param end where the octets end so far
- * @returns end of the section (behind its empty line), 0 when it is incomplete, or minus an error's number minus one
+ * @returns end of the section (behind its empty line), 0 when it is incomplete, or minus an error's number minus one;
+ *   from a scanner that does not diagnose, -1 for any error
  */
 export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
   let line = from
   let count = 0
   let flags = 0
   let failure = 0
-  const maxField = word(At.MAX_FIELD)
+  let longest = word(At.MAX_FIELD)
+  let tooLong: i32 = Failure.FIELD_TOO_LARGE
+  const maxFields = word(At.MAX_FIELDS)
   if (from !== start) {
     count = word(At.COUNT)
     flags = word(At.FLAGS)
@@ -60,12 +66,16 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
     let next = kind === Kind.REQUEST ? requestLine(start) : statusLine(start)
     const lineEnd = lenient(Lenient.BARE_LF) && octet(next - 2) !== CR ? next - 1 : next - 2
     if (lineEnd - start > maxLine) next = fail(Failure.START_LINE_TOO_LONG, start + maxLine)
-    if (next < 0) return stop(next, maxLine, Failure.START_LINE_TOO_LONG, line, start, end, 0, 0)
-    flags = word(At.FLAGS)
-    line = next
+    if (next < 0) {
+      failure = next
+      longest = maxLine
+      tooLong = Failure.START_LINE_TOO_LONG
+    } else {
+      flags = word(At.FLAGS)
+      line = next
+    }
   }
-  const maxFields = word(At.MAX_FIELDS)
-  while (true) {
+  while (failure === 0) {
     if (octet(line) === CR && octet(line + 1) === LF) {
       line += 2
       break
@@ -100,7 +110,7 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
         valueStop,
         next,
         end,
-        end - line < maxField + 2 && end - start <= word(At.MAX_SECTION),
+        end - line < longest + 2 && end - start <= word(At.MAX_SECTION),
       )
       if (unfolded === 0) {
         suspend(line, flags, count)
@@ -115,8 +125,8 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       // The value may begin on a later line.
       while (value < valueStop && (octet(value) === SP || octet(value) === TAB)) value++
     }
-    if (valueStop - line > maxField) {
-      failure = fail(Failure.FIELD_TOO_LARGE, line + maxField)
+    if (valueStop - line > longest) {
+      failure = fail(Failure.FIELD_TOO_LARGE, line + longest)
       break
     }
     let trimmed = valueStop
@@ -129,7 +139,7 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
   }
   const sectionLimit = start + word(At.MAX_SECTION)
   if (failure === 0 && line > sectionLimit) failure = fail(Failure.HEAD_TOO_LARGE, sectionLimit)
-  if (failure !== 0) return stop(failure, maxField, Failure.FIELD_TOO_LARGE, line, start, end, flags, count)
+  if (failure !== 0) return stop(failure, longest, tooLong, line, start, end, flags, count)
   if (kind === Kind.REQUEST && (flags & Flag.HAS_HOST) === 0 && (flags & 15) !== 0) flags |= Flag.REVIEW
   setWord(At.FLAGS, flags)
   setWord(At.COUNT, count)
@@ -151,22 +161,13 @@ function requestLine(start: i32): i32 {
   } else {
     methodEnd = tokenEnd(start)
     if (methodEnd - start > MAX_METHOD) return fail(Failure.METHOD_TOO_LONG, start + MAX_METHOD)
-    if (octet(methodEnd) !== SP || methodEnd === start) {
-      const at = octet(methodEnd)
-      const code = (at === CR || at === LF) && methodEnd !== start ? Failure.BAD_REQUEST_LINE : Failure.BAD_METHOD
-      return fail(code, methodEnd)
-    }
+    if (octet(methodEnd) !== SP || methodEnd === start) return fail(methodError(start, methodEnd), methodEnd)
     // CONNECT and OPTIONS have rules of their own about the request-target.
     if (methodEnd - start === 7) flags = Flag.REVIEW
   }
   const target = methodEnd + 1
   const targetEnd = visibleEnd(target)
-  if (octet(targetEnd) !== SP || targetEnd === target) {
-    const at = octet(targetEnd)
-    const code =
-      at === CR || at === LF ? Failure.BAD_VERSION : at === SP ? Failure.BAD_REQUEST_LINE : Failure.BAD_TARGET
-    return fail(code, targetEnd)
-  }
+  if (octet(targetEnd) !== SP || targetEnd === target) return fail(targetError(targetEnd), targetEnd)
   if (octet(target) !== 47) flags |= Flag.REVIEW
   const minor = minorVersion(targetEnd + 1)
   const lineEnd = targetEnd + 9
@@ -204,18 +205,11 @@ function statusLine(start: i32): i32 {
   return next
 }
 
-/** The minor version, or an error at the first octet that departs from "HTTP/" DIGIT "." DIGIT, or at the major version. */
+/** The minor version of "HTTP/1." DIGIT, or an error. */
 function minorVersion(at: i32): i32 {
-  let wanted = 0x50545448
-  if (quad(at) === wanted && quad(at + 4) === 0x312e312f) return 1
-  for (let i = 0; i < 8; i++) {
-    if (i === 4) wanted = 0x2e002f
-    const digit = octet(at + i) - 48
-    if (i === 5 || i === 7 ? digit < 0 || digit > 9 : octet(at + i) !== (wanted & 255))
-      return fail(Failure.BAD_VERSION, at + i)
-    wanted >>= 8
-  }
-  return octet(at + 5) === 49 ? octet(at + 7) - 48 : fail(Failure.UNSUPPORTED_VERSION, at + 5)
+  const minor = octet(at + 7) - 48
+  if (quad(at) === 0x50545448 && (quad(at + 4) & 0xffffff) === 0x2e312f && minor >= 0 && minor <= 9) return minor
+  return versionError(at)
 }
 
 /** Number of a field name and how it is spelt, or its length when it is not a known one. */
@@ -294,12 +288,42 @@ function lenientValueEnd(at: i32): i32 {
   return at
 }
 
+// Why, and where.
+
+function methodError(start: i32, at: i32): i32 {
+  if (!diagnose()) return 0
+  const ended = octet(at) === CR || octet(at) === LF
+  return ended && at !== start ? Failure.BAD_REQUEST_LINE : Failure.BAD_METHOD
+}
+
+function targetError(at: i32): i32 {
+  if (!diagnose()) return 0
+  if (octet(at) === CR || octet(at) === LF) return Failure.BAD_VERSION
+  return octet(at) === SP ? Failure.BAD_REQUEST_LINE : Failure.BAD_TARGET
+}
+
+/** An error at the first octet that departs from "HTTP/" DIGIT "." DIGIT, or at the major version. */
+function versionError(at: i32): i32 {
+  if (!diagnose()) return -1
+  let wanted = 0x50545448
+  for (let i = 0; i < 8; i++) {
+    if (i === 4) wanted = 0x2e002f
+    const digit = octet(at + i) - 48
+    if (i === 5 || i === 7 ? digit < 0 || digit > 9 : octet(at + i) !== (wanted & 255))
+      return fail(Failure.BAD_VERSION, at + i)
+    wanted >>= 8
+  }
+  return fail(Failure.UNSUPPORTED_VERSION, at + 5)
+}
+
 function lineError(at: i32, other: i32): i32 {
+  if (!diagnose()) return 0
   if (octet(at) === CR) return octet(at + 1) === LF ? other : Failure.BARE_CR
   return octet(at) === LF ? Failure.BARE_LF : other
 }
 
 function nameError(line: i32, colon: i32): i32 {
+  if (!diagnose()) return 0
   const at = octet(colon)
   if (colon === line)
     return at === SP || at === TAB
@@ -312,6 +336,7 @@ function nameError(line: i32, colon: i32): i32 {
 
 /** Notes where an error is. */
 function fail(code: i32, at: i32): i32 {
+  if (!diagnose()) return -1
   setWord(At.OFFSET, at)
   return -1 - code
 }
@@ -326,6 +351,7 @@ function stop(failure: i32, maxLine: i32, tooLong: i32, line: i32, start: i32, e
     suspend(line, flags, count)
     return 0
   }
+  if (!diagnose()) return -1
   let at = word(At.OFFSET)
   const lineLimit = line + maxLine
   if (at > lineLimit || (at === lineLimit && octet(at) !== CR && octet(at) !== LF)) {

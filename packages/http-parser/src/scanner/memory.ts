@@ -19,6 +19,7 @@ export const {
   setRecord,
   multiply,
   lenient,
+  diagnose,
   tokenEnd,
   visibleEnd,
   hostEnd,
@@ -77,6 +78,11 @@ function portableMemory() {
   /** Whether a lenience is on; never in the SIMD scanner. */
   function lenient(bit: i32): boolean {
     return (words[At.LENIENCES >> 2]! & bit) !== 0
+  }
+
+  /** Whether errors are told apart; never in the SIMD scanner. */
+  function diagnose(): boolean {
+    return true
   }
 
   /** First octet from here that is no token character. */
@@ -168,6 +174,7 @@ function portableMemory() {
     setRecord,
     multiply,
     lenient,
+    diagnose,
     tokenEnd,
     visibleEnd,
     hostEnd,

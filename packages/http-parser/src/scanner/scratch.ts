@@ -34,6 +34,7 @@ export class Scratch implements HeadStore {
   readonly scan: (kind: number, start: number, from: number, end: number) => number
   private readonly isAscii: (start: number, end: number) => boolean | number
   private readonly latin1: Latin1
+  private readonly teller: (() => Scratch) | undefined
 
   owner: Owner | undefined = undefined
   limits: SectionLimits | undefined = undefined
@@ -54,17 +55,19 @@ export class Scratch implements HeadStore {
   textStart = 0
   private textEnd = 0
 
-  constructor(scanner: Scanner) {
+  /** @param teller where to ask why, for a scanner that only refuses */
+  constructor(scanner: Scanner, teller?: () => Scratch) {
     this.octets = scanner.octets
     this.words = new Int32Array(scanner.octets.buffer)
     this.records = new Uint16Array(scanner.octets.buffer)
     this.scan = scanner.scan
     this.isAscii = scanner.isAscii
     this.latin1 = new Latin1(scanner.octets, At.INPUT)
+    this.teller = teller
   }
 
   /** Makes the memory the owner's, and its limits the ones in force. */
-  take(owner: Owner, limits: SectionLimits): void {
+  take(owner: Owner | undefined, limits: SectionLimits): void {
     this.owner?.release()
     this.owner = owner
     this.chunk = undefined
@@ -103,6 +106,22 @@ export class Scratch implements HeadStore {
     this.loaded += size
     octets[this.loaded] = 0
     return size
+  }
+
+  /**
+   * Number of the error for which the section that begins at `start` was refused; its place is in At.OFFSET then.
+   *
+   * @param result what `scan` answered
+   */
+  tell(result: number, kind: number, start: number): number {
+    if (this.teller === undefined) return -1 - result
+    const other = this.teller()
+    other.take(undefined, this.limits!)
+    other.loaded = At.INPUT
+    other.append(this.octets, start, this.loaded)
+    const told = other.scan(kind, At.INPUT, At.INPUT, other.loaded)
+    this.words[At.OFFSET >> 2] = other.words[At.OFFSET >> 2]! + start - At.INPUT
+    return -1 - told
   }
 
   // What a lazy head reads; the same members as those of RetainedText.

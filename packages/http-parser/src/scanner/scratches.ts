@@ -13,10 +13,14 @@ export function scratchFor(settings: Settings): Scratch {
   if (!settings.portable) {
     if (simd === undefined) {
       const scanner = compileSimdScanner()
-      simd = scanner === undefined ? null : new Scratch(scanner)
+      simd = scanner === undefined ? null : new Scratch(scanner, portableScratch)
     }
     if (simd !== null) return simd
   }
+  return portableScratch()
+}
+
+function portableScratch(): Scratch {
   if (portable === undefined) {
     prepare()
     portable = new Scratch({ octets, scan, isAscii })
