@@ -4,7 +4,8 @@ import { keepsBar, type Result, type Row } from '../src/measure/result.js'
 import { geometricMean, median, pairedRatio, shuffled, spread, summarise } from '../src/measure/statistics.js'
 import { show } from '../src/measure/terminal.js'
 import { compareResults } from '../src/report/compare.js'
-import { markdownBars, markdownTables, replaceBetweenMarkers } from '../src/report/tables.js'
+import { markdownMatrix } from '../src/report/matrix.js'
+import { markdownBars, replaceBetweenMarkers, resultsPage } from '../src/report/tables.js'
 
 const row = (name: string, samples: number[], ours = false): Row => ({ name, ours, ...summarise(samples) })
 
@@ -88,7 +89,7 @@ describe('reports', () => {
   const rows = [row('theirs', [20, 21, 22]), row('ours', [10, 11, 12], true)]
 
   it('show the best first, ours in bold, and missed bars as plainly as met ones', () => {
-    const tables = markdownTables(result(rows))
+    const tables = resultsPage([result(rows)])
     expect(tables.indexOf('**ours**')).toBeLessThan(tables.indexOf('theirs'))
     expect(
       markdownBars(result(rows))
@@ -96,6 +97,33 @@ describe('reports', () => {
         .filter((line) => /met|missed/.test(line)).length,
     ).toBe(3)
     expect(markdownBars(result(rows))).toMatch(/ceiling \| 1.30× .*missed/)
+  })
+
+  it('put the medians of workloads with the same of ours into one table, ours first', () => {
+    const one = result(rows)
+    const post = { ...one.tables[0]!, id: 'post', title: 'post', rows: rows.slice(1) }
+    const site = { ...post, title: 'site', rows: [row('our site', [5], true), row('theirs', [20])] }
+    const matrix = markdownMatrix({ ...one, tables: [...one.tables, post, site] })
+    expect(matrix.split('\n').slice(2)).toEqual([
+      '| µs, lower is better | **ours** | theirs |',
+      '|---|--:|--:|',
+      '| hello | **11.0** | 21.0 |',
+      '| post | **11.0** |  |',
+      '',
+      '| µs, lower is better | **our site** | theirs |',
+      '|---|--:|--:|',
+      '| site | **5.00** | 20.0 |',
+      '',
+    ])
+    expect(markdownMatrix(one, (name) => name !== 'theirs')).not.toContain('theirs')
+  })
+
+  it('say unit and sense with each workload where they differ', () => {
+    const one = result(rows)
+    const rate = { ...one.tables[0]!, title: 'rate', unit: 'a second', better: 'higher' as const }
+    expect(markdownMatrix({ ...one, tables: [...one.tables, rate] })).toContain(
+      '|  | **ours** | theirs |\n|---|--:|--:|\n| hello (µs, lower is better) | **11.0** | 21.0 |\n| rate (a second, higher is better) |',
+    )
   })
 
   it('go where the document has a place for them, and nowhere else', () => {

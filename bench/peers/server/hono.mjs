@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 
 const app = new Hono()
 app.get('/', (context) => context.body('Hello, World!\n', 200, { 'Content-Type': 'text/plain' }))
+app.get('/json', (context) => context.json({ message: 'Hello, World!' }))
 app.post('/echo', async (context) =>
   context.body(await context.req.arrayBuffer(), 200, { 'Content-Type': 'application/octet-stream' }),
 )

@@ -3,8 +3,10 @@ import { Hono } from 'hono'
 
 const app = new Hono()
 app.get('/', (context) => context.body('Hello, World!\n', 200, { 'Content-Type': 'text/plain' }))
+app.get('/json', (context) => context.json({ message: 'Hello, World!' }))
 app.post('/echo', async (context) =>
   context.body(await context.req.arrayBuffer(), 200, { 'Content-Type': 'application/octet-stream' }),
 )
-const server = await serve({ port: 0, backlog: 4096, fetch: app.fetch })
+// No peer closes a connection for having been used much.
+const server = await serve({ port: 0, maxRequestsPerConnection: 0, backlog: 4096, fetch: app.fetch })
 console.log(`PORT ${server.port}`)

@@ -3,6 +3,8 @@ import { cgiScript, directoryIndex, directoryListing, regularFile, site } from '
 import { folder } from './files.mjs'
 
 const cases = [cgiScript(), regularFile(), directoryIndex(), directoryListing()]
+// No peer says how its files are to be cached.
+const handler = site(folder, cases, { cacheControl: '' })
 // No peer closes a connection for having been used much.
-const server = await serve({ port: 0, maxRequestsPerConnection: 0, backlog: 4096, handler: site(folder, cases) })
+const server = await serve({ port: 0, maxRequestsPerConnection: 0, backlog: 4096, handler })
 console.log(`PORT ${server.port}`)

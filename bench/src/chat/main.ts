@@ -106,7 +106,7 @@ const figures: Figure[] = [
 ]
 const result: Result = {
   suite: 'chat',
-  command: 'npm run bench:chat',
+  command: `npm run bench:chat${quick ? ' -- --quick' : ''}`,
   date: new Date().toISOString(),
   environment: environment(Object.fromEntries(programs.map((program) => [program.name, program.version()])), [
     'ours: receivers with message-tags and server-time; the others without tags, as they are fastest',
@@ -121,9 +121,8 @@ const result: Result = {
 printResult(result)
 if (!smoke) {
   console.log(`\nwritten to ${writeResult(result)}`)
-  console.log(
-    `plot in ${writePlot({ title: 'Chat fan-out', subtitle: '500 clients in 10 rooms of 50; bars show the median, lines the extremes', tables }, 'chat')}`,
-  )
+  const subtitle = '500 clients in 10 rooms of 50; bars show the median, lines the extremes'
+  if (!quick) console.log(`plot in ${writePlot({ title: 'Chat fan-out', subtitle, tables }, 'chat')}`)
 }
 if (smoke && programs.some((program) => !(samples.saturation.get(program.name)![0]! > 0))) process.exit(1)
 

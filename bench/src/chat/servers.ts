@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,12 +67,14 @@ function firstLine(program: string, option: string): string {
   }
 }
 
+const require = createRequire(import.meta.url)
+
 /** The servers that are compared. */
 export const PROGRAMS: readonly Program[] = [
   {
     name: 'plainwire',
     ours: true,
-    version: () => process.version,
+    version: () => (require('@plainwire/chat-protocol/package.json') as { version: string }).version,
     missing: () => undefined,
     start: async () => {
       // The bundler may have moved this module, not the program.

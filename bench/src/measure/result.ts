@@ -6,7 +6,7 @@ import type { Summary } from './statistics.js'
 /** One run of one suite, as kept in `bench/results/<suite>.json`; every report is made from these files alone. */
 export interface Result {
   suite: 'parser' | 'server' | 'sockets' | 'chat'
-  /** The command that made it. */
+  /** The command that made it, `quick` among its words when the run was a short one. */
   command: string
   /** ISO 8601. */
   date: string
@@ -66,8 +66,9 @@ export function resultsFolder(): string {
   return `${here.slice(0, here.lastIndexOf('/bench/') + '/bench'.length)}/results`
 }
 
-/** Writes the result whole or not at all; returns the path. */
-export function writeResult(result: Result, name: string = result.suite): string {
+/** Writes the result whole or not at all, a quick one beside the full one; returns the path. */
+export function writeResult(result: Result): string {
+  const name = /\bquick\b/.test(result.command) ? `${result.suite}-quick` : result.suite
   const folder = resultsFolder()
   mkdirSync(folder, { recursive: true })
   const path = `${folder}/${name}.json`

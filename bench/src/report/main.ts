@@ -1,12 +1,14 @@
-// npm run bench:report                       report page, plots, README tables from bench/results/*.json
+// npm run bench:report                       report page, plots, docs/results.md, README tables from bench/results/*.json
 // npm run bench:report -- compare FILE       the newest result of that suite set against an earlier one
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { writePlot } from '../measure/plot.js'
 import { type Result, resultsFolder } from '../measure/result.js'
+import { answersTable } from './answers.js'
 import { compareResults, printChanges } from './compare.js'
+import { markdownMatrix } from './matrix.js'
 import { renderPage } from './page.js'
-import { markdownBars, markdownTables, replaceBetweenMarkers } from './tables.js'
+import { writePicture } from './plots.js'
+import { markdownBars, replaceBetweenMarkers, resultsPage } from './tables.js'
 
 const suites: Result['suite'][] = ['server', 'parser', 'sockets', 'chat']
 const folder = resultsFolder()
@@ -23,19 +25,18 @@ if (mode === 'compare') {
     .filter((path) => existsSync(path))
     .map(read)
   writeFileSync(`${folder}/report.html`, renderPage(results))
-  const readme = `${dirname(dirname(folder))}/README.md`
+  const root = dirname(dirname(folder))
+  const readme = `${root}/README.md`
   let text = readFileSync(readme, 'utf8')
   for (const result of results) {
-    writePlot(
-      {
-        title: `${result.suite}: ${result.tables[0]?.unit ?? ''}`,
-        subtitle: `${result.command}, ${result.date.slice(0, 10)}`,
-        tables: result.tables,
-      },
-      result.suite,
-    )
-    text = replaceBetweenMarkers(text, result.suite, `${markdownTables(result)}\n${markdownBars(result)}`)
+    writePicture(result)
+    // The slower scanner of the parser has its rows in the full tables.
+    const matrix = markdownMatrix(result, (name) => !name.includes('portable'))
+    text = replaceBetweenMarkers(text, result.suite, `${matrix}\n${markdownBars(result)}`)
   }
   writeFileSync(readme, text)
+  writeFileSync(`${root}/docs/results.md`, resultsPage(results))
+  const method = `${root}/docs/benchmarks.md`
+  writeFileSync(method, replaceBetweenMarkers(readFileSync(method, 'utf8'), 'answers', answersTable()))
   console.log(`wrote ${folder}/report.html and the README's tables of ${results.map(({ suite }) => suite).join(', ')}`)
 }

@@ -1,8 +1,37 @@
 import type { Result } from '../measure/result.js'
 import { show } from '../measure/terminal.js'
 
-/** The tables of a result in Markdown, with the command that made them: what the README shows. */
-export function markdownTables(result: Result): string {
+/** Every figure of every result as a page of Markdown: what the README is short of. */
+export function resultsPage(results: readonly Result[]): string {
+  const parts = results.map((result) => {
+    const ratios = result.ratios.filter(({ bar }) => bar === undefined)
+    const more = ratios.map(
+      ({ table, of, over, median, min, max }) =>
+        `| ${table}: ${of} over ${over} | ${show(median)}× | ${show(min)} – ${show(max)} |`,
+    )
+    const figures = result.figures.filter(({ bar }) => bar === undefined)
+    for (const { title, value, unit } of figures) more.push(`| ${title} | ${show(value)} ${unit} | |`)
+    const sections = [
+      `## ${result.suite}`,
+      markdownTables(result).trim(),
+      markdownBars(result).trim(),
+      more.length > 0 ? `Without a bar:\n\n| | measured | range |\n|---|--:|--:|\n${more.join('\n')}` : '',
+      [...result.environment.notes, ...result.skipped.map((name) => `skipped: ${name}`)]
+        .map((note) => `- ${note}`)
+        .join('\n'),
+    ]
+    return sections.filter((section) => section !== '').join('\n\n')
+  })
+  return `# Results
+
+Made from \`bench/results/*.json\` by \`npm run bench:report\`; [how it is measured](benchmarks.md). Ratios are paired by round.
+
+${parts.join('\n\n')}
+`
+}
+
+/** The tables of a result in Markdown, with the command that made them. */
+function markdownTables(result: Result): string {
   const { environment } = result
   const lines = [
     `Made by \`${result.command}\` on ${result.date.slice(0, 10)}: Node ${environment.node}, ${environment.cores} × ${environment.cpu}.`,

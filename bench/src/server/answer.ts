@@ -1,75 +1,135 @@
 import { connect } from 'node:net'
+import { type Declaration, declaredHead } from './differences.js'
 import { requestText, type Workload } from './workloads.js'
 
+/** As long as any date is: `Mon, 23 Nov 2026 07:28:47 GMT`. */
+const ANY_DATE = '*'.repeat(29)
+
 /**
- * Asserts on a raw socket that a server answers a workload as it must: the status, the media type and every octet of the
- * content, as often as it was asked. Frameworks add fields of their own; those are let pass.
+ * Asserts on a raw socket that a server answers a workload octet for octet as it has to: the common answer with the
+ * differences it declares, less the value of Date. Asked twice on one connection, so that what one answer has too many
+ * shows in the next; where each request has its connection, until that is closed.
  *
- * @throws Error that shows what came instead
+ * @param patience milliseconds in which an answer has to be complete
+ * @returns octets of one answer
+ * @throws Error that shows the first octet that differs
  */
-export async function checkAnswer(name: string, workload: Workload, port: number): Promise<void> {
-  const asked = requestText(workload, port).repeat(workload.pipelining)
-  const octets = await exchange(port, asked, workload)
-  const { status, type, content } = workload.answer
-  let rest = octets
-  for (let answer = 1; answer <= workload.pipelining; answer++) {
-    const end = rest.indexOf('\r\n\r\n')
-    const head = rest.slice(0, end)
-    const given = contentOf(head, rest.slice(end + 4))
-    const typeLine = /^content-type:[ \t]*([^;\r\n]*)/im.exec(head)?.[1]?.trim()
-    if (!head.startsWith(`HTTP/1.1 ${status} `) || typeLine !== type || given?.content !== content)
-      throw new Error(`${name} answers ${workload.id} with ${JSON.stringify(octets.slice(0, 400))}`)
-    rest = given.rest
+export async function checkAnswer(
+  { name, differs }: { name: string; differs: Declaration },
+  workload: Workload,
+  port: number,
+  patience = 5000,
+): Promise<number> {
+  const { answer, echo } = workload
+  const head = `${declaredHead(answer, differs(workload)).replace(/^(date: )\*$/im, `$1${ANY_DATE}`)}\r\n\r\n`
+  const whole = head + answer.content
+  const wire = new Wire(port, patience)
+  const expect = async (expected: string): Promise<void> => {
+    const given = withoutDate(await wire.read(expected.length, (octets) => !expected.startsWith(withoutDate(octets))))
+    if (given !== expected) throw new Error(`${name}, ${workload.id}: ${difference(given, expected)}`)
   }
-  if (rest !== '') throw new Error(`${name} says more than asked: ${JSON.stringify(rest.slice(0, 200))}`)
-}
-
-/** The content by its framing; `undefined` while incomplete. */
-function contentOf(head: string, after: string): { content: string; rest: string } | undefined {
-  const length = /^content-length:[ \t]*(\d+)/im.exec(head)?.[1]
-  if (length !== undefined) {
-    const size = Number(length)
-    return after.length < size ? undefined : { content: after.slice(0, size), rest: after.slice(size) }
+  const nothingMore = (rest: string): void => {
+    if (rest !== '') throw new Error(`${name}, ${workload.id}: says more than asked: ${shown(rest)}`)
   }
-  if (!/^transfer-encoding:[ \t]*chunked/im.test(head)) return { content: '', rest: after }
-  let content = ''
-  for (let rest = after; ; ) {
-    const line = rest.indexOf('\r\n')
-    const size = Number.parseInt(rest, 16)
-    if (line === -1 || rest.length < line + 2 + size + 2) return undefined
-    content += rest.slice(line + 2, line + 2 + size)
-    rest = rest.slice(line + 4 + size)
-    if (size === 0) return { content, rest }
-  }
-}
-
-/** Sends the octets and reads until as many answers as were asked for are complete. */
-function exchange(port: number, asked: string, workload: Workload): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let octets = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(asked, 'latin1'))
-    const finish = (): void => {
-      clearTimeout(late)
-      socket.destroy()
-      resolve(octets)
+  try {
+    const asked = requestText(workload, port).repeat(workload.pipelining)
+    for (let round = workload.reconnect || echo !== undefined ? 1 : 0; round < 2; round++) {
+      wire.write(asked)
+      for (let each = 0; each < workload.pipelining; each++) await expect(whole)
+      nothingMore(wire.unread)
     }
-    const late = setTimeout(() => {
-      socket.destroy()
-      reject(new Error(`no complete answer to ${workload.id}: ${JSON.stringify(octets.slice(0, 400))}`))
-    }, 5000)
-    socket.on('data', (piece: Buffer) => {
-      octets += piece.toString('latin1')
-      let rest: string | undefined = octets
-      let answers = 0
-      while (answers < workload.pipelining && rest !== undefined) {
-        const end: number = rest.indexOf('\r\n\r\n')
-        if (end === -1) return
-        rest = contentOf(rest.slice(0, end), rest.slice(end + 4))?.rest
-        if (rest !== undefined) answers++
-      }
-      if (answers === workload.pipelining) finish()
+    for (let round = 0; round < 2 && echo !== undefined; round++) {
+      wire.write(echo.sent)
+      await expect(echo.answered)
+      nothingMore(wire.unread)
+    }
+    if (workload.reconnect) nothingMore(await wire.readToEnd())
+  } finally {
+    wire.end()
+  }
+  return whole.length
+}
+
+/** The date is not compared, but has to be one, of now. */
+function withoutDate(octets: string): string {
+  return octets.replace(/^(date: )(\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT)\r$/im, (line, name, date) =>
+    Math.abs(Date.parse(date) - Date.now()) < 60_000 ? `${name}${ANY_DATE}\r` : line,
+  )
+}
+
+function difference(given: string, expected: string): string {
+  let at = 0
+  while (at < given.length && given[at] === expected[at]) at++
+  const start = Math.max(0, at - 40)
+  return `octet ${at} differs, ${shown(given.slice(start))} instead of ${shown(expected.slice(start))}`
+}
+
+function shown(octets: string): string {
+  return JSON.stringify(octets.length > 120 ? `${octets.slice(0, 120)}…` : octets)
+}
+
+/** A connection that is read by numbers of octets; one character an octet. */
+class Wire {
+  readonly #socket
+  readonly #patience: number
+  #octets = ''
+  #ended = false
+  #wake = (): void => {}
+
+  constructor(port: number, patience: number) {
+    this.#patience = patience
+    this.#socket = connect(port, '127.0.0.1')
+    this.#socket.on('data', (piece: Buffer) => {
+      this.#octets += piece.toString('latin1')
+      this.#wake()
     })
-    socket.on('end', finish)
-    socket.on('error', reject)
-  })
+    const end = (): void => {
+      this.#ended = true
+      this.#wake()
+    }
+    this.#socket.on('end', end).on('error', end).on('close', end)
+  }
+
+  write(octets: string): void {
+    this.#socket.write(octets, 'latin1')
+  }
+
+  /** The next octets; fewer when the peer has closed or is late, or when a whole head among them is `wrong` already. */
+  async read(size: number, wrong: (octets: string) => boolean): Promise<string> {
+    const wrongHead = (): boolean => this.#octets.includes('\r\n\r\n') && wrong(this.#octets.slice(0, size))
+    await this.#until(() => this.#octets.length >= size || wrongHead())
+    const taken = this.#octets.slice(0, size)
+    this.#octets = this.#octets.slice(size)
+    return taken
+  }
+
+  /** What has come and was not read. */
+  get unread(): string {
+    return this.#octets
+  }
+
+  /** All that comes until the peer closes. @throws Error when it does not */
+  async readToEnd(): Promise<string> {
+    await this.#until(() => this.#ended)
+    if (!this.#ended) throw new Error('the connection is kept')
+    return this.#octets
+  }
+
+  end(): void {
+    this.#socket.destroy()
+  }
+
+  async #until(enough: () => boolean): Promise<void> {
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      this.#wake()
+    }, this.#patience)
+    while (!enough() && !this.#ended && !late) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    clearTimeout(timer)
+  }
 }

@@ -19,7 +19,8 @@ export interface Load {
 /** Sends a workload as fast as the server answers, from core 1. */
 export interface LoadGenerator {
   name: string
-  run(workload: Workload, port: number, seconds: number): Promise<Load>
+  /** `answerSize`: octets of one answer, the same each time. */
+  run(workload: Workload, port: number, seconds: number, answerSize: number): Promise<Load>
 }
 
 const SEPARATOR = '----- result '
@@ -71,6 +72,40 @@ export function autocannon(): LoadGenerator {
     async run(workload, port, seconds) {
       const task = JSON.stringify({ workload, port, seconds })
       return JSON.parse(await output(onCore(1, [process.execPath, program, task]))) as Load
+    },
+  }
+}
+
+/** What the client on raw sockets does; strings are octets, one character each. */
+export interface SocketTask {
+  port: number
+  connections: number
+  seconds: number
+  /** Opens a connection for what follows; `size` octets answer it. */
+  opening?: { octets: string; size: number }
+  octets: string
+  /** Octets of an answer, and what it begins with. */
+  size: number
+  begins: string
+}
+
+/** Raw sockets, in a process of its own: for chunked content, which autocannon cannot send, and for WebSockets. */
+export function sockets(): LoadGenerator {
+  const program = ownProgram('socket-client')
+  return {
+    name: 'raw sockets',
+    async run({ answer, echo, ...workload }, port, seconds, answerSize) {
+      const request = requestText({ answer, ...workload }, port)
+      const { connections } = workload
+      const task: SocketTask =
+        echo === undefined
+          ? { port, connections, seconds, octets: request, size: answerSize, begins: 'HTTP/1.1 200 ' }
+          : {
+              ...{ port, connections, seconds },
+              opening: { octets: request, size: answerSize },
+              ...{ octets: echo.sent, size: echo.answered.length, begins: echo.answered },
+            }
+      return JSON.parse(await output(onCore(1, [process.execPath, program, JSON.stringify(task)]))) as Load
     },
   }
 }

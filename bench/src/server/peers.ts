@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import * as declarations from './declarations.js'
+import type { Declaration } from './differences.js'
 import { benchFolder, findProgram } from './programs.js'
 
 /** A server to measure: a program that prints `PORT n` when it listens. */
@@ -11,71 +13,113 @@ export interface Peer {
   version: string
   /** Why there is no command. */
   missing: string
+  /** How its answers differ from the common ones; nothing else may. */
+  differs: Declaration
 }
 
 const folder = `${benchFolder}/peers`
 const installFirst = 'not installed (npm ci --prefix bench/peers)'
 
-function node(name: string, file: string, version: string, ours = false): Peer {
-  return { name, ours, command: [process.execPath, `${folder}/server/${file}.mjs`], version, missing: '' }
+interface Declared {
+  ours?: boolean
+  differs?: Declaration
+}
+
+function node(
+  name: string,
+  file: string,
+  version: string,
+  { ours = false, differs = declarations.NONE }: Declared,
+): Peer {
+  return { name, ours, command: [process.execPath, `${folder}/server/${file}.mjs`], version, missing: '', differs }
 }
 
 /** A framework on Node, as pinned in `bench/peers`. */
-function framework(name: string, file: string, packageName: string, ours = false): Peer {
-  const path = `${folder}/node_modules/${packageName}/package.json`
-  if (!existsSync(path)) return { name, ours, command: undefined, version: '', missing: installFirst }
-  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string }
-  return node(name, file, version, ours)
+function framework(
+  name: string,
+  file: string,
+  packageName: string,
+  { ours = false, differs = declarations.NONE }: Declared,
+): Peer {
+  const version = versionOf(packageName)
+  if (version === undefined) return { name, ours, command: undefined, version: '', missing: installFirst, differs }
+  return node(name, file, version, { ours, differs })
 }
 
 /** Another runtime: from `bench/peers`, or wherever the machine has it. */
-function runtime(name: string, installed: string, program: string, args: readonly string[], packageName: string): Peer {
-  const local = `${folder}/node_modules/${installed}`
+interface Runtime {
+  path: string | undefined
+  args: readonly string[]
+  version: string
+}
+
+function runtime(packageName: string, inPackage: string, program: string, args: readonly string[]): Runtime {
+  const local = `${folder}/node_modules/${packageName}/${inPackage}`
   const path = existsSync(local) ? local : findProgram(program)
-  if (path === undefined) return { name, command: undefined, version: '', missing: installFirst }
-  const described = `${folder}/node_modules/${packageName}/package.json`
-  const version = existsSync(described)
-    ? (JSON.parse(readFileSync(described, 'utf8')) as { version: string }).version
-    : ''
-  return { name, command: [path, ...args], version, missing: '' }
+  return { path, args, version: versionOf(packageName) ?? '' }
 }
 
-function nginx(name: string, file: string): Peer {
+function on({ path, args, version }: Runtime, name: string, file: string, differs: Declaration): Peer {
+  if (path === undefined) return { name, command: undefined, version: '', missing: installFirst, differs }
+  return { name, command: [path, ...args, `${folder}/server/${file}.mjs`], version, missing: '', differs }
+}
+
+function nginx(name: string, file: string, differs: Declaration): Peer {
   const path = findProgram('nginx')
-  if (path === undefined) return { name, command: undefined, version: '', missing: 'not installed' }
-  return { name, command: [process.execPath, `${folder}/server/${file}.mjs`, path], version: '', missing: '' }
+  if (path === undefined) return { name, command: undefined, version: '', missing: 'not installed', differs }
+  return { name, command: [process.execPath, `${folder}/server/${file}.mjs`, path], version: '', missing: '', differs }
 }
 
-const ourVersion = (createRequire(import.meta.url)('@plainwire/web-server/package.json') as { version: string }).version
+function versionOf(packageName: string): string | undefined {
+  const path = `${folder}/node_modules/${packageName}/package.json`
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : undefined
+}
 
-/** Every server there is to measure, by the name its rows have. */
+const require = createRequire(import.meta.url)
+const ourVersion = (require('@plainwire/web-server/package.json') as { version: string }).version
+// The one that our server frames WebSockets with, so that both rows differ in the server alone.
+const wsVersion = (
+  createRequire(require.resolve('@plainwire/web-server/package.json'))('ws/package.json') as { version: string }
+).version
+
+const ours = (name: string, file: string, differs: Declaration = declarations.NONE): Peer =>
+  node(name, file, ourVersion, { ours: true, differs })
+const NODE = { differs: declarations.NODE_HTTP }
+const BUN = runtime('@oven/bun-linux-x64', 'bin/bun', 'bun', [])
+const DENO = runtime('@deno/linux-x64-glibc', 'deno', 'deno', ['run', '--allow-net'])
+
+/** Every server there is to measure; one that needs another program for another workload has several here, under one name. */
 export const PEERS = {
-  plainwire: node('plainwire', 'plainwire', ourVersion, true),
-  plainwireFetch: node('plainwire fetch', 'plainwire-fetch', ourVersion, true),
-  plainwireHono: framework('hono on plainwire', 'plainwire-hono', 'hono', true),
-  nodeHttp: node('node:http', 'node-http', process.version),
-  nodeNet: node('node:net (a constant)', 'net', process.version),
-  fastify: framework('fastify', 'fastify', 'fastify'),
-  polka: framework('polka', 'polka', 'polka'),
-  hono: framework('hono on node-server', 'hono', '@hono/node-server'),
-  srvx: framework('srvx', 'srvx', 'srvx'),
-  bun: runtime('Bun.serve', '@oven/bun-linux-x64/bin/bun', 'bun', [`${folder}/server/bun.mjs`], '@oven/bun-linux-x64'),
-  deno: runtime(
-    'Deno.serve',
-    '@deno/linux-x64-glibc/deno',
-    'deno',
-    ['run', '--allow-net', `${folder}/server/deno.mjs`],
-    '@deno/linux-x64-glibc',
-  ),
-  nginx: nginx('nginx', 'nginx'),
-  plainwireSite: node('plainwire site', 'plainwire-site', ourVersion, true),
-  sirv: framework('sirv on node:http', 'sirv', 'sirv'),
-  bunFiles: runtime(
-    'Bun.file',
-    '@oven/bun-linux-x64/bin/bun',
-    'bun',
-    [`${folder}/server/bun-files.mjs`],
-    '@oven/bun-linux-x64',
-  ),
-  nginxFiles: nginx('nginx (files)', 'nginx-files'),
+  plainwire: ours('plainwire', 'plainwire'),
+  plainwireUpload: ours('plainwire', 'plainwire-upload'),
+  plainwireWebsocket: ours('plainwire websocket', 'plainwire-websocket'),
+  plainwireFetch: ours('plainwire fetch', 'plainwire-fetch'),
+  plainwireJson: ours('plainwire fetch', 'plainwire-json'),
+  plainwireSite: ours('plainwire site', 'plainwire-site', declarations.SITE),
+  plainwireHono: framework('hono on plainwire', 'plainwire-hono', 'hono', {
+    ours: true,
+    differs: declarations.HONO_ON_OURS,
+  }),
+  nodeHttp: node('node:http', 'node-http', process.version, NODE),
+  nodeHttpUpload: node('node:http', 'node-http-upload', process.version, NODE),
+  nodeNet: node('node:net (a constant)', 'net', process.version, {}),
+  ws: node('ws on node:http', 'ws', wsVersion, {}),
+  fastify: framework('fastify', 'fastify', 'fastify', { differs: declarations.FASTIFY }),
+  polka: framework('polka', 'polka', 'polka', NODE),
+  hono: framework('hono on node-server', 'hono', '@hono/node-server', { differs: declarations.HONO_ON_NODE }),
+  srvx: framework('srvx', 'srvx', 'srvx', { differs: declarations.SRVX }),
+  srvxJson: framework('srvx', 'srvx-json', 'srvx', { differs: declarations.SRVX }),
+  sirv: framework('sirv on node:http', 'sirv', 'sirv', { differs: declarations.SIRV }),
+  bun: on(BUN, 'Bun.serve', 'bun', declarations.BUN),
+  bunClose: on(BUN, 'Bun.serve', 'bun-close', declarations.BUN),
+  bunJson: on(BUN, 'Bun.serve', 'bun-json', declarations.BUN),
+  bunUpload: on(BUN, 'Bun.serve', 'bun-upload', declarations.BUN),
+  bunWebsocket: on(BUN, 'Bun.serve', 'bun-websocket', declarations.BUN),
+  bunFiles: on(BUN, 'Bun.file', 'bun-files', declarations.BUN_FILE),
+  deno: on(DENO, 'Deno.serve', 'deno', declarations.DENO),
+  denoJson: on(DENO, 'Deno.serve', 'deno-json', declarations.DENO),
+  denoUpload: on(DENO, 'Deno.serve', 'deno-upload', declarations.DENO),
+  denoWebsocket: on(DENO, 'Deno.serve', 'deno-websocket', declarations.DENO),
+  nginx: nginx('nginx', 'nginx', declarations.NGINX),
+  nginxFiles: nginx('nginx (files)', 'nginx-files', declarations.NGINX_FILES),
 } satisfies Record<string, Peer>

@@ -3,6 +3,7 @@ import { WORKLOADS, type Workload } from './workloads.js'
 
 /** A workload with the servers that take part in it. */
 export interface Entry {
+  /** Its id. */
   table: string
   title: string
   workload: Workload
@@ -22,35 +23,36 @@ const { plainwire, plainwireFetch, plainwireHono, nodeHttp, nodeNet, fastify, po
   PEERS
 const { plainwireSite, sirv, bunFiles, nginxFiles } = PEERS
 
-function workload(id: string): Workload {
-  return WORKLOADS.find((each) => each.id === id)!
-}
-
-function entry(id: string, peers: readonly Peer[]): Entry {
-  return { table: id, title: workload(id).title, workload: workload(id), ours: plainwire, peers }
-}
-
-function fetchEntry(table: string, title: string, id: string): Entry {
-  return { table, title, workload: workload(id), ours: plainwireFetch, peers: [plainwireHono, srvx, hono, bun, deno] }
-}
-
-function fileEntry(id: string): Entry {
-  const peers = [sirv, bunFiles, nginxFiles]
-  return { table: id, title: workload(id).title, workload: workload(id), ours: plainwireSite, peers }
+function entry(id: string, ours: Peer, peers: readonly Peer[], table = id, title?: string): Entry {
+  const workload = WORKLOADS.find((each) => each.id === id)!
+  return { table, title: title ?? workload.title, workload, ours, peers }
 }
 
 /** The tables of the report, in its order. */
 export const ENTRIES: readonly Entry[] = [
-  entry('hello', [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
-  entry('pipe10', [nodeHttp, fastify, polka, bun, deno, nginx]),
-  entry('browser', [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
-  entry('post1k', [nodeHttp, fastify, polka, bun, deno]),
-  entry('connect', [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
-  fetchEntry('fetch-hello', 'hello, by a fetch handler', 'hello'),
-  fetchEntry('fetch-post1k', 'POST of 1 KiB, echoed by a fetch handler', 'post1k'),
-  fileEntry('file1k'),
-  fileEntry('file100k'),
+  entry('hello', plainwire, [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
+  entry('pipe10', plainwire, [nodeHttp, fastify, polka, bun, deno, nginx]),
+  entry('browser', plainwire, [nodeHttp, nodeNet, fastify, polka, bun, deno, nginx]),
+  entry('post1k', plainwire, [nodeHttp, fastify, polka, bun, deno]),
+  // nginx has no answer of its own that counts what it was sent.
+  entry('upload', PEERS.plainwireUpload, [PEERS.nodeHttpUpload, fastify, polka, PEERS.bunUpload, PEERS.denoUpload]),
+  entry('connect', plainwire, [nodeHttp, nodeNet, fastify, polka, PEERS.bunClose, deno, nginx]),
+  ...fetchEntries(),
+  entry('file1k', plainwireSite, [sirv, bunFiles, nginxFiles]),
+  entry('file100k', plainwireSite, [sirv, bunFiles, nginxFiles]),
+  entry('websocket', PEERS.plainwireWebsocket, [PEERS.ws, PEERS.bunWebsocket, PEERS.denoWebsocket]),
+  entry('websocket1k', PEERS.plainwireWebsocket, [PEERS.ws, PEERS.bunWebsocket, PEERS.denoWebsocket]),
 ]
+
+function fetchEntries(): Entry[] {
+  const peers = [plainwireHono, srvx, hono, bun, deno]
+  const json = [plainwireHono, PEERS.srvxJson, hono, PEERS.bunJson, PEERS.denoJson]
+  return [
+    entry('hello', plainwireFetch, peers, 'fetch-hello', 'hello, by a fetch handler'),
+    entry('json', PEERS.plainwireJson, json, 'fetch-json', 'JSON, by a fetch handler'),
+    entry('post1k', plainwireFetch, peers, 'fetch-post1k', 'POST of 1 KiB, echoed by a fetch handler'),
+  ]
+}
 
 const atLeast = (table: string, over: Peer, bar: number): Bar => ({ table, over, bar, sense: 'at least' })
 
@@ -81,3 +83,9 @@ export const BARS: readonly Bar[] = [
 
 /** Resident memory of an idle keep-alive connection, KiB. */
 export const IDLE_BAR = 5
+
+/** Enough for a rough picture; the others wait for the full run. */
+export const QUICK_TABLES: readonly string[] = ['hello', 'pipe10', 'post1k', 'upload', 'websocket']
+
+/** Whom a quick run sets us against: what everybody has who has Node and this repository. */
+export const QUICK_PEERS: readonly Peer[] = [nodeHttp, PEERS.nodeHttpUpload, PEERS.ws]

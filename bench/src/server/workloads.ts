@@ -1,27 +1,56 @@
+import { frame } from './frames.js'
+
 /** What a client asks, again and again. */
 export interface Workload {
   id: string
   title: string
+  /** What is counted, in the plural. */
+  counted: 'requests' | 'messages'
   method: 'GET' | 'POST'
   path: string
-  /** Fields beside Host and Content-Length. */
+  /** Fields beside Host and the two that frame the content. */
   fields: Record<string, string>
   content?: string
+  /** Octets of one chunk: the content is sent chunked. */
+  chunkSize?: number
   /** Requests sent before the first answer is waited for. */
   pipelining: number
   /** Every request on a connection of its own. */
   reconnect: boolean
   connections: number
-  /** What every server must answer, octet for octet. */
-  answer: { status: number; type: string; content: string }
+  /** What every server answers; what one sends otherwise, it has to declare. */
+  answer: Answer
+  /** What goes back and forth on a connection that the request has opened, in place of further requests. */
+  echo?: { sent: string; answered: string }
 }
 
-const HELLO = { status: 200, type: 'text/plain', content: 'Hello, World!\n' }
+/** An answer, field line by field line; the value of Date is `*`. */
+export interface Answer {
+  statusLine: string
+  fields: readonly string[]
+  content: string
+}
+
+function ok(type: string, content: string, ...more: string[]): Answer {
+  const fields = [`Content-Type: ${type}`, `Content-Length: ${content.length}`, 'Date: *', ...more]
+  return { statusLine: 'HTTP/1.1 200 OK', fields, content }
+}
+
+const HELLO = 'Hello, World!\n'
 
 /** 1 KiB that is neither text nor all the same. */
 const KIBIBYTE = Array.from({ length: 1024 }, (_, at) => String.fromCharCode(33 + ((at * 7) % 90))).join('')
+const OCTETS = 'application/octet-stream'
 
-const plain = { path: '/', fields: {}, pipelining: 1, reconnect: false, connections: 64 } as const
+const plain = {
+  counted: 'requests',
+  method: 'GET',
+  path: '/',
+  fields: {},
+  pipelining: 1,
+  reconnect: false,
+  connections: 64,
+} as const
 
 /** What a desktop browser sends for a page: 15 fields with Host. */
 const BROWSER = {
@@ -41,53 +70,96 @@ const BROWSER = {
   'Upgrade-Insecure-Requests': '1',
 }
 
-/** What a server of files is asked for; every server serves the same folder, made by `peers/server/files.mjs`. */
+/** When the files that `peers/server/files.mjs` makes were changed last, so that every server says the same. */
+export const FILE_TIME = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+/** What a server of files is asked for; every server serves the same folder. */
 function file(id: string, size: number, title: string): Workload {
-  const content = KIBIBYTE.repeat(size / 1024)
+  const modified = `Last-Modified: ${new Date(FILE_TIME).toUTCString()}`
+  return { ...plain, id, title, path: `/${size}.bin`, answer: ok(OCTETS, KIBIBYTE.repeat(size / 1024), modified) }
+}
+
+/** Messages that come back as they are. The key and its answer are the example of RFC 6455 §1.3. */
+function webSocket(id: string, kind: 'text' | 'binary', payload: string, title: string): Workload {
   return {
     ...plain,
     id,
     title,
-    method: 'GET',
-    path: `/${size}.bin`,
-    answer: { status: 200, type: 'application/octet-stream', content },
+    counted: 'messages',
+    fields: {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Version': '13',
+    },
+    answer: {
+      statusLine: 'HTTP/1.1 101 Switching Protocols',
+      fields: ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo='],
+      content: '',
+    },
+    echo: { sent: frame(kind, payload, true), answered: frame(kind, payload, false) },
   }
 }
 
 /** The workloads, by the id that tables and bars use. */
 export const WORKLOADS: readonly Workload[] = [
-  { ...plain, id: 'hello', title: 'hello: a small GET, keep-alive', method: 'GET', answer: HELLO },
-  { ...plain, id: 'pipe10', title: 'pipelining: ten at a time', method: 'GET', pipelining: 10, answer: HELLO },
-  { ...plain, id: 'browser', title: "a browser's GET (15 fields)", method: 'GET', fields: BROWSER, answer: HELLO },
+  { ...plain, id: 'hello', title: 'hello: a small GET, keep-alive', answer: ok('text/plain', HELLO) },
+  { ...plain, id: 'pipe10', title: 'pipelining: ten at a time', pipelining: 10, answer: ok('text/plain', HELLO) },
+  {
+    ...plain,
+    id: 'browser',
+    title: "a browser's GET (15 fields)",
+    fields: BROWSER,
+    answer: ok('text/plain', HELLO),
+  },
   {
     ...plain,
     id: 'post1k',
     title: 'POST of 1 KiB, echoed',
     method: 'POST',
     path: '/echo',
-    fields: { 'Content-Type': 'application/octet-stream' },
+    fields: { 'Content-Type': OCTETS },
     content: KIBIBYTE,
-    answer: { status: 200, type: 'application/octet-stream', content: KIBIBYTE },
+    answer: ok(OCTETS, KIBIBYTE),
+  },
+  {
+    ...plain,
+    id: 'upload',
+    title: 'POST of 64 KiB in 16 chunks, counted',
+    method: 'POST',
+    path: '/upload',
+    fields: { 'Content-Type': OCTETS },
+    content: KIBIBYTE.repeat(64),
+    chunkSize: 4096,
+    answer: ok('text/plain', '65536\n'),
   },
   {
     ...plain,
     id: 'connect',
     title: 'a new connection for each GET',
-    method: 'GET',
     fields: { Connection: 'close' },
     reconnect: true,
     connections: 16,
-    answer: HELLO,
+    answer: ok('text/plain', HELLO, 'Connection: close'),
   },
+  { ...plain, id: 'json', title: 'JSON', path: '/json', answer: ok('application/json', '{"message":"Hello, World!"}') },
   file('file1k', 1024, 'a file of 1 KiB'),
   file('file100k', 102_400, 'a file of 100 KiB'),
+  webSocket('websocket', 'text', 'The wire is plain. The wire hums', 'WebSocket: 32 octets of text, echoed'),
+  webSocket('websocket1k', 'binary', KIBIBYTE, 'WebSocket: 1 KiB, echoed'),
 ]
 
 /** The request as octets, for load generators and checks that take it raw. */
 export function requestText(workload: Workload, port: number): string {
-  const { method, path, fields, content } = workload
+  const { method, path, fields, content, chunkSize } = workload
   let text = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`
   for (const [name, value] of Object.entries(fields)) text += `${name}: ${value}\r\n`
-  if (content !== undefined) text += `Content-Length: ${content.length}\r\n`
-  return `${text}\r\n${content ?? ''}`
+  if (content === undefined) return `${text}\r\n`
+  if (chunkSize === undefined) return `${text}Content-Length: ${content.length}\r\n\r\n${content}`
+  text += 'Transfer-Encoding: chunked\r\n\r\n'
+  for (let at = 0; at < content.length; at += chunkSize) {
+    const chunk = content.slice(at, at + chunkSize)
+    text += `${chunk.length.toString(16)}\r\n${chunk}\r\n`
+  }
+  return `${text}0\r\n\r\n`
 }

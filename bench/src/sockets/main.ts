@@ -50,7 +50,7 @@ const ratios = [
 ]
 const result: Result = {
   suite: 'sockets',
-  command: 'npm run bench:sockets',
+  command: `npm run bench:sockets${quick ? ' -- --quick' : ''}`,
   date: new Date().toISOString(),
   environment: environment({}, ['1× is bare node:net with noDelay, a data listener and an error listener']),
   tables,

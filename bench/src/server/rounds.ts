@@ -1,0 +1,86 @@
+import { shuffled } from '../measure/statistics.js'
+import type { Progress } from '../measure/terminal.js'
+import { checkAnswer } from './answer.js'
+import type { Load, LoadGenerator } from './load.js'
+import type { Peer } from './peers.js'
+import { ServerProcess } from './process.js'
+import type { Entry } from './suite.js'
+
+/** One server under load for a while. */
+export interface Sample {
+  /** Processor time of the server for each answer. */
+  microseconds: number
+  load: Load
+}
+
+/** A server and what was measured of it, a sample a round. */
+export interface Measured {
+  peer: Peer
+  samples: readonly Sample[]
+}
+
+/** How much is measured. */
+export interface Plan {
+  rounds: number
+  seconds: number
+  /** Before anything counts; without it the first rounds measure the compiler. */
+  warm: boolean
+  generator: LoadGenerator
+}
+
+/**
+ * Asks every server of a table and compares its answer, then loads them in turns, in an order drawn anew each round.
+ *
+ * @throws Error when a server answers otherwise than it declares; nothing is timed then
+ */
+export async function runRounds(
+  entry: Entry,
+  peers: readonly Peer[],
+  plan: Plan,
+  progress: Progress,
+): Promise<Measured[]> {
+  const running: Array<{ peer: Peer; server: ServerProcess; size: number; samples: Sample[] }> = []
+  const { workload } = entry
+  try {
+    for (const peer of peers) {
+      const server = await ServerProcess.start(peer)
+      const each = { peer, server, size: 0, samples: [] }
+      running.push(each)
+      each.size = await checkAnswer(peer, workload, server.port)
+    }
+    if (plan.warm) for (const { server, size } of running) await warmUp(server, entry, size, plan)
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const { peer, server, size, samples } of shuffled(running)) {
+        progress.step(`${entry.table}: ${peer.name}`)
+        samples.push(await load(server, entry, size, plan))
+      }
+    }
+  } finally {
+    for (const { server } of running) await server.stop()
+  }
+  return running
+}
+
+/** Asks a server and compares its answer, without any load. */
+export async function checkOnly(entry: Entry, peer: Peer): Promise<void> {
+  const server = await ServerProcess.start(peer)
+  try {
+    await checkAnswer(peer, entry.workload, server.port)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function load(server: ServerProcess, entry: Entry, size: number, { generator, seconds }: Plan): Promise<Sample> {
+  const before = server.cpuMicroseconds()
+  const load = await generator.run(entry.workload, server.port, seconds, size)
+  const spent = server.cpuMicroseconds() - before
+  if (load.answers === 0) throw new Error(`${generator.name} got no answer`)
+  return { microseconds: spent / load.answers, load }
+}
+
+/** Until the compiler has seen enough, on a slow or busy machine too. */
+async function warmUp(server: ServerProcess, entry: Entry, size: number, plan: Plan): Promise<void> {
+  let answers = 0
+  for (let run = 0; run < 5 && answers < 20_000; run++) answers += (await load(server, entry, size, plan)).load.answers
+}
