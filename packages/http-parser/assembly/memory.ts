@@ -102,12 +102,6 @@ export function spelling(at: i32, length: i32, name: i32): i32 {
   return (folded & wanted) === wanted ? 3 : 0
 }
 
-export function isAscii(start: i32, end: i32): boolean {
-  let at = start
-  for (; at + 16 <= end; at += 16) if (i8x16.bitmask(v128.load(at)) !== 0) return false
-  return (i8x16.bitmask(v128.load(at)) & ((1 << (end - at)) - 1)) === 0
-}
-
 export function nameLength(number: i32): i32 {
   return load<u8>(At.LENGTHS + number)
 }

@@ -17,7 +17,7 @@ const limit = 4096
 
 const text = (path) => readFileSync(join(root, path), 'utf8').replaceAll(".js'", "'")
 const sources = {
-  'scanner.ts': "export { scan } from './head-scanner'\nexport { isAscii } from './memory'\n",
+  'scanner.ts': "export { scan } from './head-scanner'\n",
   'head-scanner.ts': text('src/scanner/head-scanner.ts'),
   'layout.ts': text('src/scanner/layout.ts'),
   'memory.ts': text('assembly/memory.ts'),

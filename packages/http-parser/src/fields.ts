@@ -1,6 +1,6 @@
 import { At, Name } from './scanner/layout.js'
 import { KNOWN_NAMES, NAME_NUMBERS } from './scanner/names.js'
-import type { HeadStore, StoreHolder } from './store.js'
+import type { HeadStore, StoreSource } from './store.js'
 
 /**
  * The field lines of a head or a trailer section, in the order and case they came in. Values are without the whitespace
@@ -29,62 +29,67 @@ export interface Fields extends Iterable<[name: string, value: string]> {
 
 /** {@link Fields} over the records of a scanned section. */
 export class FieldLines implements Fields {
-  private readonly holder: StoreHolder
+  private readonly source: StoreSource
 
-  constructor(holder: StoreHolder) {
-    this.holder = holder
+  constructor(source: StoreSource) {
+    this.source = source
   }
 
   get size(): number {
-    return this.holder.store.count()
+    return this.source.store().count()
   }
 
   get(name: string): string | undefined {
-    const store = this.holder.store
+    const store = this.source.store()
     const lower = lowerCase(name)
     const number = NAME_NUMBERS.get(lower)
-    const first = find(store, lower, number, 0)
-    if (first < 0) return undefined
-    let value = valueAt(store, first)
+    let at = find(store, lower, number, store.recordsAt)
+    if (at < 0) return undefined
+    let value = valueAt(store, at)
     if (lower === 'set-cookie') return value
-    for (let i = find(store, lower, number, first + 1); i >= 0; i = find(store, lower, number, i + 1)) {
-      value += (lower === 'cookie' ? '; ' : ', ') + valueAt(store, i)
+    const separator = lower === 'cookie' ? '; ' : ', '
+    for (at = find(store, lower, number, at + 4); at >= 0; at = find(store, lower, number, at + 4)) {
+      value += separator + valueAt(store, at)
     }
     return value
   }
 
   getAll(name: string): string[] {
-    const store = this.holder.store
+    const store = this.source.store()
     const lower = lowerCase(name)
     const number = NAME_NUMBERS.get(lower)
     const values: string[] = []
-    for (let i = find(store, lower, number, 0); i >= 0; i = find(store, lower, number, i + 1)) {
-      values.push(valueAt(store, i))
+    for (let at = find(store, lower, number, store.recordsAt); at >= 0; at = find(store, lower, number, at + 4)) {
+      values.push(valueAt(store, at))
     }
     return values
   }
 
   has(name: string): boolean {
+    const store = this.source.store()
     const lower = lowerCase(name)
-    return find(this.holder.store, lower, NAME_NUMBERS.get(lower), 0) >= 0
+    return find(store, lower, NAME_NUMBERS.get(lower), store.recordsAt) >= 0
   }
 
   flat(): string[] {
-    const store = this.holder.store
-    if (store.count() <= FEW) return few(store)
-    const text = store.text()
-    const base = store.textStart - At.INPUT
-    const records = store.records
+    const store = this.source.store()
     const count = store.count()
+    const records = store.records
     const lines = new Array<string>(count * 2)
+    // With few lines, cutting short strings out of the octets is cheaper than decoding the head.
+    const text = count > FEW ? store.text() : undefined
+    const base = store.textStart - At.INPUT
     for (let i = 0, at = store.recordsAt; i < count; i++, at += 4) {
       const name = records[at + 1]!
       const start = records[at]!
+      const value = records[at + 2]!
+      const end = records[at + 3]!
       lines[2 * i] =
         name >= Name.KNOWN && name < OTHER_SPELLING
           ? KNOWN_NAMES[name - Name.KNOWN]!
-          : text.substring(start - base, start - base + nameSize(name))
-      lines[2 * i + 1] = text.substring(records[at + 2]! - base, records[at + 3]! - base)
+          : store.slice(At.INPUT + start, At.INPUT + start + nameSize(name))
+      lines[2 * i + 1] =
+        text === undefined ? store.slice(At.INPUT + value, At.INPUT + end) : text.substring(value - base, end - base)
     }
     return lines
   }
@@ -105,36 +110,24 @@ function nameSize(name: number): number {
   return name < Name.KNOWN ? name : KNOWN_NAMES[name & 255]!.length
 }
 
-// With so few lines, cutting short strings out of the octets is cheaper than decoding the head.
 const FEW = 3
 
-function few(store: HeadStore): string[] {
-  const lines: string[] = []
-  for (let i = 0, at = store.recordsAt; i < store.count(); i++, at += 4) {
-    const name = store.records[at + 1]!
-    const start = At.INPUT + store.records[at]!
-    const known = name >= Name.KNOWN && name < OTHER_SPELLING
-    lines.push(known ? KNOWN_NAMES[name - Name.KNOWN]! : store.slice(start, start + nameSize(name)), valueAt(store, i))
-  }
-  return lines
-}
-
-function valueAt(store: HeadStore, index: number): string {
-  const at = store.recordsAt + index * 4
+/** @param at index of the record of the line */
+function valueAt(store: HeadStore, at: number): string {
   return store.slice(At.INPUT + store.records[at + 2]!, At.INPUT + store.records[at + 3]!)
 }
 
-/** Index of the next line with this name, or -1. */
+/** Index of the record of the next line with this name, from that of a line on; or -1. */
 function find(store: HeadStore, lower: string, number: number | undefined, from: number): number {
   const records = store.records
-  const count = store.count()
-  for (let i = from, at = store.recordsAt + from * 4; i < count; i++, at += 4) {
+  const end = store.recordsAt + store.count() * 4
+  for (let at = from; at < end; at += 4) {
     const name = records[at + 1]!
     if (number !== undefined) {
-      if (name >= Name.KNOWN && (name & 255) === number) return i
+      if (name >= Name.KNOWN && (name & 255) === number) return at
     } else if (name === lower.length) {
       const start = At.INPUT + records[at]!
-      if (lowerCase(store.slice(start, start + name)) === lower) return i
+      if (lowerCase(store.slice(start, start + name)) === lower) return at
     }
   }
   return -1

@@ -1,6 +1,6 @@
 import { FieldLines, type Fields } from './fields.js'
 import { Flag } from './scanner/layout.js'
-import { type HeadStore, PAST, RetainedText, type StoreHolder } from './store.js'
+import { type HeadStore, RetainedText, type StoreHolder, type StoreSource } from './store.js'
 
 /** The form of a request-target (RFC 9112 §3.2). */
 export type TargetForm = 'origin' | 'absolute' | 'authority' | 'asterisk'
@@ -54,46 +54,38 @@ export interface ResponseHead extends MessageHead {
   readonly upgrade: boolean
 }
 
-const CONTENT_UNTIL_CLOSE = 2
+/** What a head is followed by. */
+export const NO_CONTENT = 0
+export const CONTENT = 1
+export const CONTENT_UNTIL_CLOSE = 2
+
 const METHODS = ['', 'GET', 'POST', 'HEAD']
 const FORMS: TargetForm[] = ['origin', 'absolute', 'authority', 'asterisk']
 
-/** {@link RequestHead} over the scratch memory. */
-export class LazyRequestHead implements RequestHead, StoreHolder {
-  /** @internal */
-  store: HeadStore
-  private flags: number
+/** What both heads are made of: verdicts of the scan, and where the octets are. */
+class LazyHead implements StoreSource {
+  private holder: StoreHolder
+  private readonly serial: number
+  protected readonly flags: number
   private readonly length: number
-  private targetOnce: string | undefined
   private fieldsOnce: Fields | undefined
 
   /**
-   * @param store where the octets are
+   * @param holder whose head it is, and its number there
    * @param flags verdicts of the scan
    * @param length Content-Length, when the flags say that there is one
    */
-  constructor(store: HeadStore, flags: number, length: number) {
-    this.store = store
+  constructor(holder: StoreHolder, serial: number, flags: number, length: number) {
+    this.holder = holder
+    this.serial = serial
     this.flags = flags
     this.length = length
-    this.targetOnce = undefined
     this.fieldsOnce = undefined
   }
 
-  get method(): string {
-    const known = (this.flags & Flag.METHOD_MASK) >> Flag.METHOD_SHIFT
-    return known !== 0 ? METHODS[known]! : this.store.slice(this.store.start(), this.store.methodEnd())
-  }
-
-  get target(): string {
-    if (this.targetOnce === undefined) {
-      this.targetOnce = this.store.slice(this.store.methodEnd() + 1, this.store.targetEnd())
-    }
-    return this.targetOnce
-  }
-
-  get targetForm(): TargetForm {
-    return FORMS[(this.flags & Flag.FORM_MASK) >> Flag.FORM_SHIFT]!
+  /** @internal */
+  store(): HeadStore {
+    return this.holder.store(this.serial)
   }
 
   get versionMajor(): number {
@@ -121,8 +113,40 @@ export class LazyRequestHead implements RequestHead, StoreHolder {
     return (this.flags & Flag.CHUNKED) !== 0 || this.length !== 0
   }
 
+  // RFC 9112 §9.3
   get keepAlive(): boolean {
-    return persists(this.flags)
+    const flags = this.flags
+    return (flags & Flag.CLOSE) === 0 && ((flags & 15) !== 0 || (flags & Flag.KEEP_ALIVE) !== 0)
+  }
+
+  retain(): this {
+    const store = this.store()
+    this.holder = store instanceof RetainedText ? store : new RetainedText(store)
+    return this
+  }
+}
+
+/** {@link RequestHead} over the octets of its parser. */
+export class LazyRequestHead extends LazyHead implements RequestHead {
+  private targetOnce: string | undefined = undefined
+
+  get method(): string {
+    const known = (this.flags & Flag.METHOD_MASK) >> Flag.METHOD_SHIFT
+    if (known !== 0) return METHODS[known]!
+    const store = this.store()
+    return store.slice(store.start(), store.methodEnd())
+  }
+
+  get target(): string {
+    if (this.targetOnce === undefined) {
+      const store = this.store()
+      this.targetOnce = store.slice(store.methodEnd() + 1, store.targetEnd())
+    }
+    return this.targetOnce
+  }
+
+  get targetForm(): TargetForm {
+    return FORMS[(this.flags & Flag.FORM_MASK) >> Flag.FORM_SHIFT]!
   }
 
   get expectContinue(): boolean {
@@ -133,115 +157,51 @@ export class LazyRequestHead implements RequestHead, StoreHolder {
     return (this.flags & Flag.HAS_EXPECT) !== 0 ? this.fields.get('expect') : undefined
   }
 
+  // RFC 9110 §7.8: an Upgrade in HTTP/1.0 is ignored.
   get upgrade(): boolean {
-    return (this.flags & Flag.CONNECT) !== 0 || offersUpgrade(this.flags)
-  }
-
-  retain(): this {
-    this.save()
-    this.flags |= Flag.RETAINED
-    return this
-  }
-
-  /** Copies the octets out of the scratch memory, which somebody else needs. */
-  save(): void {
-    if (this.store !== PAST && !(this.store instanceof RetainedText)) this.store = new RetainedText(this.store)
-  }
-
-  /** The parser goes on to the next message. */
-  end(): void {
-    if ((this.flags & Flag.RETAINED) === 0) this.store = PAST
+    const offer = Flag.HAS_UPGRADE | Flag.CONNECTION_UPGRADE
+    return (this.flags & Flag.CONNECT) !== 0 || ((this.flags & 15) !== 0 && (this.flags & offer) === offer)
   }
 }
 
-/** {@link ResponseHead} over the scratch memory. */
-export class LazyResponseHead implements ResponseHead, StoreHolder {
-  /** @internal */
-  store: HeadStore
-  private flags: number
-  private readonly length: number
-  private readonly content: number
+/** {@link ResponseHead} over the octets of its parser. */
+export class LazyResponseHead extends LazyHead implements ResponseHead {
   readonly status: number
-  private fieldsOnce: Fields | undefined
+  private readonly content: number
 
   /**
-   * @param store where the octets are
-   * @param flags verdicts of the scan
-   * @param length Content-Length, when the flags say that there is one
    * @param content NO_CONTENT, CONTENT or CONTENT_UNTIL_CLOSE
    * @param switching whether the connection speaks another protocol behind this head
    */
-  constructor(store: HeadStore, flags: number, length: number, content: number, switching: boolean) {
-    this.store = store
-    this.flags = switching ? flags | Flag.CONNECT : flags
-    this.length = length
-    this.status = store.methodEnd()
+  constructor(
+    holder: StoreHolder,
+    serial: number,
+    flags: number,
+    length: number,
+    status: number,
+    content: number,
+    switching: boolean,
+  ) {
+    super(holder, serial, switching ? flags | Flag.CONNECT : flags, length)
+    this.status = status
     this.content = content
-    this.fieldsOnce = undefined
   }
 
   get reason(): string {
-    const start = this.store.start() + 13
-    const end = this.store.targetEnd()
-    return start < end ? this.store.slice(start, end) : ''
+    const store = this.store()
+    const start = store.start() + 13
+    return start < store.targetEnd() ? store.slice(start, store.targetEnd()) : ''
   }
 
-  get versionMajor(): number {
-    return 1
+  override get hasContent(): boolean {
+    return this.content !== NO_CONTENT
   }
 
-  get versionMinor(): number {
-    return this.flags & 15
-  }
-
-  get fields(): Fields {
-    this.fieldsOnce ??= new FieldLines(this)
-    return this.fieldsOnce
-  }
-
-  get contentLength(): number | undefined {
-    return (this.flags & Flag.HAS_CONTENT_LENGTH) !== 0 ? this.length : undefined
-  }
-
-  get chunked(): boolean {
-    return (this.flags & Flag.CHUNKED) !== 0
-  }
-
-  get hasContent(): boolean {
-    return this.content !== 0
-  }
-
-  get keepAlive(): boolean {
-    return this.content !== CONTENT_UNTIL_CLOSE && persists(this.flags)
+  override get keepAlive(): boolean {
+    return this.content !== CONTENT_UNTIL_CLOSE && super.keepAlive
   }
 
   get upgrade(): boolean {
     return (this.flags & Flag.CONNECT) !== 0
   }
-
-  retain(): this {
-    this.save()
-    this.flags |= Flag.RETAINED
-    return this
-  }
-
-  /** Copies the octets out of the scratch memory, which somebody else needs. */
-  save(): void {
-    if (this.store !== PAST && !(this.store instanceof RetainedText)) this.store = new RetainedText(this.store)
-  }
-
-  /** The parser goes on to the next message. */
-  end(): void {
-    if ((this.flags & Flag.RETAINED) === 0) this.store = PAST
-  }
-}
-
-// RFC 9112 §9.3
-function persists(flags: number): boolean {
-  return (flags & Flag.CLOSE) === 0 && ((flags & 15) !== 0 || (flags & Flag.KEEP_ALIVE) !== 0)
-}
-
-// RFC 9110 §7.8: an Upgrade in HTTP/1.0 is ignored.
-function offersUpgrade(flags: number): boolean {
-  return (flags & 15) !== 0 && (flags & Flag.HAS_UPGRADE) !== 0 && (flags & Flag.CONNECTION_UPGRADE) !== 0
 }

@@ -8,7 +8,8 @@ const CACHED_LENGTHS = 1024
 
 /**
  * Strings from octets, one character an octet (ISO-8859-1). `TextDecoder('latin1')` is windows-1252 by its standard and
- * slower than UTF-8, so octets known to be ASCII are decoded as UTF-8, which is the same, and others one by one.
+ * slower than UTF-8, so octets are decoded as UTF-8, which is the same for ASCII. That they were ASCII is seen by the result:
+ * a sequence of several octets makes fewer characters, and what is no UTF-8 makes U+FFFD. Others are decoded one by one.
  */
 export class Latin1 {
   private readonly octets: Uint8Array
@@ -24,10 +25,11 @@ export class Latin1 {
     this.base = base
   }
 
-  /** @param ascii whether all octets of the range are below 0x80 */
-  decode(start: number, end: number, ascii: boolean): string {
-    if (end - start <= SHORT_TEXT) return shortText(this.octets, start, end - start)
-    return ascii ? decoder.decode(this.view(start, end)) : fromOctets(this.octets, start, end)
+  decode(start: number, end: number): string {
+    const size = end - start
+    if (size <= SHORT_TEXT) return shortText(this.octets, start, size)
+    const text = decoder.decode(this.view(start, end))
+    return text.length === size && text.indexOf('\ufffd') < 0 ? text : fromOctets(this.octets, start, end)
   }
 
   private view(start: number, end: number): Uint8Array {

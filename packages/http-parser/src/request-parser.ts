@@ -120,9 +120,7 @@ class RequestRole implements Role {
 
   head(flags: number, length: number): boolean {
     const parser = this.parser
-    const head = new LazyRequestHead(parser.scratch, flags, length)
-    parser.held = head
-    return this.hooks.head(head) !== false
+    return this.hooks.head(new LazyRequestHead(parser, parser.serial, flags, length)) !== false
   }
 
   content(chunk: Uint8Array, start: number, end: number): boolean {

@@ -114,6 +114,7 @@ class ResponseRole implements Role {
   readonly kind: number = Kind.RESPONSE
   private readonly hooks: ResponseHooks
   private method: string
+  private status = 0
   /** interim responses so far */
   informational = 0
   parser!: MessageParser
@@ -129,10 +130,10 @@ class ResponseRole implements Role {
   }
 
   framing(status: number): number {
+    this.status = status
     if (status < 200) {
       if (status === 101) return SWITCH
-      if (++this.informational > this.parser.settings.maxInformational) this.parser.refuseInformational()
-      return AGAIN
+      return ++this.informational > this.parser.settings.maxInformational ? -1 : AGAIN
     }
     if (this.method === 'CONNECT' && status < 300) return SWITCH
     return this.method === 'HEAD' || status === 204 || status === 304 ? BODILESS : 0
@@ -140,8 +141,7 @@ class ResponseRole implements Role {
 
   head(flags: number, length: number, content: number, framing: number): boolean {
     const parser = this.parser
-    const head = new LazyResponseHead(parser.scratch, flags, length, content, framing === SWITCH)
-    parser.held = head
+    const head = new LazyResponseHead(parser, parser.serial, flags, length, this.status, content, framing === SWITCH)
     const hooks = this.hooks
     if (framing !== AGAIN) return hooks.head(head) !== false
     return hooks.informational === undefined || hooks.informational(head) !== false

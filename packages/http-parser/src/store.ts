@@ -1,9 +1,4 @@
-import { At } from './scanner/layout.js'
-
-/**
- * Where a head finds its octets. While its parser is at it, that is the scratch memory itself; when another parser needs
- * the memory, or the head is retained, a text of its own; and after `next()`, nothing.
- */
+/** The octets of one head or trailer section with what the scan found in them. */
 export interface HeadStore {
   /** records of the field lines, four numbers each (layout.ts), from `recordsAt` on */
   readonly records: Uint16Array
@@ -16,17 +11,28 @@ export interface HeadStore {
   targetEnd(): number
   /** first octet of the head */
   start(): number
+  /** the whole of it as a string */
   text(): string
   slice(start: number, end: number): string
 }
 
-/** What lazy things hold on to: its store is exchanged under them. */
+/** Who has the octets of the messages of a connection, one after the other. */
 export interface StoreHolder {
-  readonly store: HeadStore
+  /**
+   * The octets of the message with this number.
+   *
+   * @throws TypeError when it is past: that is the caller's mistake, and never a wrong value
+   */
+  store(serial: number): HeadStore
+}
+
+/** Where field lines find their octets, which may move. */
+export interface StoreSource {
+  store(): HeadStore
 }
 
 /** A head or trailer section copied out of the scratch memory, valid for ever. */
-export class RetainedText implements HeadStore {
+export class RetainedText implements HeadStore, StoreHolder, StoreSource {
   readonly records: Uint16Array
   readonly recordsAt: number = 0
   readonly textStart: number
@@ -44,6 +50,10 @@ export class RetainedText implements HeadStore {
     this.savedTargetEnd = source.targetEnd()
     this.savedStart = source.start()
     this.records = source.records.slice(source.recordsAt, source.recordsAt + 4 * this.savedCount)
+  }
+
+  store(): HeadStore {
+    return this
   }
 
   count(): number {
@@ -69,21 +79,4 @@ export class RetainedText implements HeadStore {
   slice(start: number, end: number): string {
     return this.savedText.substring(start - this.textStart, end - this.textStart)
   }
-}
-
-/** The store of a head that its parser is through with: asking it is the caller's mistake, and never a wrong value. */
-export const PAST: HeadStore = {
-  records: new Uint16Array(0),
-  recordsAt: At.RECORDS,
-  textStart: 0,
-  count: past,
-  methodEnd: past,
-  targetEnd: past,
-  start: past,
-  text: past,
-  slice: past,
-}
-
-function past(): never {
-  throw new TypeError('This head was not read before next() of its parser: call head.retain() while the message lasts')
 }

@@ -12,7 +12,7 @@ import { SIMD_MODULE } from '../src/scanner/simd-module.js'
 
 portable.prepare()
 const scanners: [string, Scanner | undefined][] = [
-  ['portable', { octets: portable.octets, scan, isAscii: portable.isAscii }],
+  ['portable', { octets: portable.octets, scan }],
   ['simd', compileSimdScanner()],
 ]
 

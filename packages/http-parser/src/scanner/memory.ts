@@ -25,7 +25,6 @@ export const {
   hostEnd,
   valueEnd,
   spelling,
-  isAscii,
   nameLength,
   unfold,
 } = /* @__PURE__ */ portableMemory()
@@ -146,14 +145,6 @@ function portableMemory() {
     return usual === 0 ? 1 : lower === 0 ? 2 : 3
   }
 
-  /** Whether no octet of a range has its high bit set. */
-  function isAscii(start: i32, end: i32): boolean {
-    let at = start
-    for (; at + 4 <= end; at += 4) if ((view.getInt32(at, true) & 0x80808080) !== 0) return false
-    for (; at < end; at++) if (octets[at]! > 127) return false
-    return true
-  }
-
   /** Length of a known name. */
   function nameLength(number: i32): i32 {
     return octets[At.LENGTHS + number]!
@@ -180,7 +171,6 @@ function portableMemory() {
     hostEnd,
     valueEnd,
     spelling,
-    isAscii,
     nameLength,
     unfold,
   }

@@ -1,14 +1,12 @@
 import { Latin1 } from '../latin1.js'
 import type { SectionLimits } from '../options.js'
-import { SHORT_TEXT, shortText } from '../short-text.js'
 import type { HeadStore } from '../store.js'
-import { At, Size } from './layout.js'
+import { At } from './layout.js'
 
 /** What a scanner offers besides its memory. */
 export interface Scanner {
   readonly octets: Uint8Array
   scan(kind: number, start: number, from: number, end: number): number
-  isAscii(start: number, end: number): boolean | number
 }
 
 /** Who has its octets in the scratch memory: it is told to save them before they are overwritten. */
@@ -32,7 +30,6 @@ export class Scratch implements HeadStore {
   readonly records: Uint16Array
   readonly recordsAt: number = At.RECORDS >> 1
   readonly scan: (kind: number, start: number, from: number, end: number) => number
-  private readonly isAscii: (start: number, end: number) => boolean | number
   private readonly latin1: Latin1
   private readonly teller: (() => Scratch) | undefined
 
@@ -43,17 +40,21 @@ export class Scratch implements HeadStore {
   /** the head the owner handed out last */
   headStart: number = At.INPUT
   headEnd: number = At.INPUT
-  /** whether octets behind the head may be another head */
-  pipelined = false
+  /** octets behind the head may be other heads up to here */
+  ahead: number = At.INPUT
 
-  // The caller's chunk whose octets from `windowAt` on are here, for the next message in the same chunk.
+  /** the caller's chunk, when octets of it that are here were not read yet */
   chunk: Uint8Array | undefined = undefined
-  chunkEnd = 0
-  windowAt = 0
+  // Which part of it was copied.
+  private chunkEnd = 0
+  private windowAt = 0
 
-  private textOnce: string | undefined = undefined
   textStart = 0
   private textEnd = 0
+  private textOnce: string | undefined = undefined
+  // Whether every string was made of this head, and of the one before: then a whole text is the cheapest source of any.
+  private read = false
+  private readBefore = false
 
   /** @param teller where to ask why, for a scanner that only refuses */
   constructor(scanner: Scanner, teller?: () => Scratch) {
@@ -61,7 +62,6 @@ export class Scratch implements HeadStore {
     this.words = new Int32Array(scanner.octets.buffer)
     this.records = new Uint16Array(scanner.octets.buffer)
     this.scan = scanner.scan
-    this.isAscii = scanner.isAscii
     this.latin1 = new Latin1(scanner.octets, At.INPUT)
     this.teller = teller
   }
@@ -83,29 +83,44 @@ export class Scratch implements HeadStore {
     }
   }
 
+  /**
+   * Where the octets of a chunk are in the memory, that of `owner` from here on. The message before may have been in the
+   * same chunk, and this one was copied along with it; else it is copied now.
+   */
+  place(owner: Owner, limits: SectionLimits, chunk: Uint8Array, at: number, end: number): number {
+    if (this.owner !== owner || this.limits !== limits) this.take(owner, limits)
+    else if (this.chunk === chunk && this.chunkEnd === end) {
+      const position = At.INPUT + at - this.windowAt
+      if (position >= this.headEnd && position < this.loaded) return position
+    }
+    this.load(chunk, at, end)
+    return At.INPUT
+  }
+
   /** Copies octets of a chunk to the start of the memory. */
   load(chunk: Uint8Array, at: number, end: number): void {
     this.loaded = At.INPUT
     this.textOnce = undefined
-    const stop = end - at > WINDOW ? at + WINDOW : end
-    this.append(chunk, at, stop)
-    this.chunk = chunk
+    this.readBefore = this.read
+    this.read = false
+    this.append(chunk, at, end - at > WINDOW ? at + WINDOW : end)
+    this.chunk = undefined
     this.chunkEnd = end
     this.windowAt = at
-    this.headEnd = At.INPUT
   }
 
-  /** Appends octets of a chunk; returns how many fitted. */
-  append(chunk: Uint8Array, at: number, end: number): number {
+  /** Appends octets of a chunk: together with what is there at most Size.INPUT. */
+  append(chunk: Uint8Array, at: number, end: number): void {
     const octets = this.octets
-    const room = At.INPUT + Size.INPUT - this.loaded
-    let size = end - at
-    if (size > room) size = room
-    if (size < 24) for (let i = 0; i < size; i++) octets[this.loaded + i] = chunk[at + i]!
-    else octets.set(at === 0 && size === chunk.length ? chunk : chunk.subarray(at, at + size), this.loaded)
-    this.loaded += size
-    octets[this.loaded] = 0
-    return size
+    const size = end - at
+    let loaded = this.loaded
+    if (size < 24) while (at < end) octets[loaded++] = chunk[at++]!
+    else {
+      octets.set(size === chunk.length ? chunk : chunk.subarray(at, end), loaded)
+      loaded += size
+    }
+    octets[loaded] = 0
+    this.loaded = loaded
   }
 
   /**
@@ -144,27 +159,28 @@ export class Scratch implements HeadStore {
 
   /** The head as a string, decoded once; octet `i` of the memory is character `i - textStart`. */
   text(): string {
-    const text = this.textOnce
-    if (text !== undefined && this.textStart <= this.headStart && this.headEnd <= this.textEnd) return text
-    const start = this.headStart
-    let end = this.headEnd
-    if (this.pipelined && this.loaded > end) {
-      const ahead = Math.min(this.loaded, start + TEXT_AHEAD)
-      if (ahead > end && this.isAscii(start, ahead)) end = ahead
-    }
-    this.textStart = start
-    this.textEnd = end
-    this.textOnce = this.latin1.decode(start, end, Boolean(this.isAscii(start, end)))
-    return this.textOnce
+    this.read = true
+    return this.hasText() ? this.textOnce! : this.decode()
   }
 
-  /** Some octets of the start line as a string, without decoding the whole head. */
   slice(start: number, end: number): string {
-    if (end - start <= SHORT_TEXT) return shortText(this.octets, start, end - start)
-    if (this.textOnce !== undefined || (this.pipelined && this.loaded > this.headEnd)) {
-      const text = this.text()
-      return text.substring(start - this.textStart, end - this.textStart)
-    }
-    return this.latin1.decode(start, end, Boolean(this.isAscii(start, end)))
+    if (this.hasText()) return this.textOnce!.substring(start - this.textStart, end - this.textStart)
+    if (this.readBefore || this.ahead > this.headEnd)
+      return this.decode().substring(start - this.textStart, end - this.textStart)
+    return this.latin1.decode(start, end)
+  }
+
+  private hasText(): boolean {
+    return this.textOnce !== undefined && this.textStart <= this.headStart && this.headEnd <= this.textEnd
+  }
+
+  private decode(): string {
+    const start = this.headStart
+    let end = Math.min(this.ahead, start + TEXT_AHEAD)
+    if (end < this.headEnd) end = this.headEnd
+    this.textStart = start
+    this.textEnd = end
+    this.textOnce = this.latin1.decode(start, end)
+    return this.textOnce
   }
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../options.js'
 import { scan } from './head-scanner.js'
-import { isAscii, octets, prepare } from './memory.js'
+import { octets, prepare } from './memory.js'
 import { Scratch } from './scratch.js'
 import { compileSimdScanner } from './simd.js'
 
@@ -23,7 +23,7 @@ export function scratchFor(settings: Settings): Scratch {
 function portableScratch(): Scratch {
   if (portable === undefined) {
     prepare()
-    portable = new Scratch({ octets, scan, isAscii })
+    portable = new Scratch({ octets, scan })
   }
   return portable
 }

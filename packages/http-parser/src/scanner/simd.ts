@@ -11,7 +11,6 @@ interface WebAssemblyLike {
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   scan(kind: number, start: number, from: number, end: number): number
-  isAscii(start: number, end: number): number
 }
 
 /**
@@ -22,10 +21,10 @@ export function compileSimdScanner(): Scanner | undefined {
   try {
     const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyLike }
     const module = new WebAssembly.Module(fromBase64(SIMD_MODULE))
-    const { memory, scan, isAscii } = new WebAssembly.Instance(module).exports as Exports
+    const { memory, scan } = new WebAssembly.Instance(module).exports as Exports
     const octets = new Uint8Array(memory.buffer)
     writeTables(octets)
-    return { octets, scan, isAscii }
+    return { octets, scan }
   } catch {
     return undefined
   }
