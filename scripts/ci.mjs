@@ -18,7 +18,7 @@ const steps = [
     limit: 3 * minute,
   },
   {
-    name: 'packed packages install, import and require on Node 20, 22 and 24',
+    name: 'packed packages install, import, require and run the README examples on Node 20, 22 and 24',
     command: 'node scripts/packed.mjs',
     limit: 6 * minute,
   },

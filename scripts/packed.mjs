@@ -1,15 +1,17 @@
 // What npm users get: packs the packages, installs the tarballs in an empty folder, checks what they contain, imports and
-// requires every entry, and runs every README's first example, on Node 20, 22 and 24.
+// requires every entry, and runs every example of the READMEs as ES module and as CommonJS, on Node 20, 22 and 24.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { readmeExamples, runExample } from './readme-examples.mjs'
 import { findNode } from './test-on-node.mjs'
 
 const packages = ['http-parser', 'socket-server', 'web-server', 'chat-protocol']
 const majors = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24']
 const folder = mkdtempSync(join(tmpdir(), 'packed-'))
 const problems = []
+const examples = readmeExamples(resolve('.'))
 
 try {
   const tarballs = packages.map((name) => pack(name))
@@ -32,12 +34,32 @@ try {
       }
     }
     console.log(`Node ${major}: every entry imports and requires`)
+    const before = problems.length
+    const programs = examples.flatMap((example) => [
+      ['esm', example],
+      ['cjs', example],
+    ])
+    const next = async () => {
+      for (let program = programs.pop(); program !== undefined; program = programs.pop()) {
+        const [form, example] = program
+        const problem = await runExample(node, join(folder, 'user'), example, form)
+        if (problem !== undefined) problems.push(`Node ${major}, ${form}, ${example.name}: ${problem}`)
+      }
+    }
+    await Promise.all([next(), next()])
+    const [esm, cjs] = ['esm', 'cjs'].map((form) => examples.length - count(before, `Node ${major}, ${form},`))
+    console.log(`Node ${major}: of ${examples.length} README examples, ${esm} run as ES module and ${cjs} as CommonJS`)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 for (const problem of problems) console.error(problem)
 process.exit(problems.length > 0 ? 1 : 0)
+
+/** Problems from one on that begin with a text. */
+function count(from, text) {
+  return problems.slice(from).filter((problem) => problem.startsWith(text)).length
+}
 
 /** Packs one package and checks the list of files: code, declarations, README and licence, and nothing else. */
 function pack(name) {

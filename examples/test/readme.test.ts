@@ -1,32 +1,34 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { readmeExamples, runExample } from '../../scripts/readme-examples.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+// Below a workspace, so that packages are found by their names as they are for users.
+const folder = fileURLToPath(new URL('../test-results/readme', import.meta.url))
+mkdirSync(folder, { recursive: true })
 
-it('the example of the README serves a site and a fetch handler', async () => {
-  const [, example] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}/README.md`, 'utf8')) ?? []
-  expect(example!.trimEnd().split('\n').length).toBeLessThanOrEqual(10)
-  // As printed, but for the ports, which may be taken here, and what a reader would do next: open both.
-  const program = `${example!.replace(/port: \d+/g, 'port: 0')}
-for (const url of [pages.url, api.url]) console.log(await (await fetch(url)).text())`
-  const folder = `${root}/examples/test-results/readme`
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  cpSync(`${root}/examples/site`, `${folder}/public`, { recursive: true })
-  writeFileSync(
-    `${folder}/example.mjs`,
-    ts.transpileModule(program, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
-      .outputText,
-  )
-  const child = spawn(process.execPath, ['example.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
-  let printed = ''
-  child.stdout.on('data', (chunk) => {
-    printed += chunk
+describe('the examples of the READMEs say what they promise', () => {
+  const examples = readmeExamples(root)
+
+  it.each(examples.map((example) => [example.name, example] as const))('%s', async (_, example) => {
+    expect(await runExample(process.execPath, folder, example, 'esm')).toBeUndefined()
   })
-  expect(await once(child, 'close')).toEqual([0, null])
-  expect(printed).toMatch(/<h1>Plainwire<\/h1>[\s\S]*\{"method":"GET"\}/)
+
+  it('the first of each README has about ten lines', () => {
+    const seen = new Set<string>()
+    for (const { name, code } of examples) {
+      const readme = name.split(':')[0]!
+      if (!seen.has(readme)) expect(code.trimEnd().split('\n').length, name).toBeLessThanOrEqual(13)
+      seen.add(readme)
+    }
+    expect(seen.size).toBe(5)
+  })
+
+  it('an example that says something else, or does not end, is found out', async () => {
+    const [first] = examples
+    expect(await runExample(process.execPath, folder, { ...first!, prints: 'else' }, 'esm')).toContain('printed')
+    const throwing = { ...first!, name: 'throws', cjs: 'throw new Error("no")' }
+    expect(await runExample(process.execPath, folder, throwing, 'cjs')).toContain('ended with 1')
+  })
 })
