@@ -8,6 +8,7 @@ import { DescriptorWatch } from './descriptors.js'
 import { SocketError } from './errors.js'
 import { type Handler, handlerHooks } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
+import { Members } from './members.js'
 import { checkTimeout, DEFAULTS, type ListenOptions } from './options.js'
 import { SocketConnection } from './socket-connection.js'
 import type { TimerWheel } from './timer-wheel.js'
@@ -50,7 +51,7 @@ export class Server<C = unknown> implements AsyncDisposable {
 
   private readonly secure: boolean
   private readonly all: Circumstances<C>
-  private readonly members = new Set<SocketConnection<C>>()
+  private readonly members = new Members<SocketConnection<C>>()
   private readonly admission: Admission
   private readonly gate: TlsGate | undefined
   private readonly descriptors: DescriptorWatch
@@ -62,7 +63,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   private pastWritten = 0
   private readonly destroyAll = (): void => {
     this.stop()
-    for (const connection of [...this.members]) connection.destroy()
+    for (const connection of this.members.all()) connection.destroy()
   }
 
   /** @internal use {@link serve} */
@@ -112,7 +113,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   get stats(): ServerStats {
     let bytesRead = this.pastRead
     let bytesWritten = this.pastWritten
-    for (const connection of this.members) {
+    for (const connection of this.members.all()) {
       bytesRead += connection.bytesRead
       bytesWritten += connection.bytesWritten
     }
@@ -122,7 +123,7 @@ export class Server<C = unknown> implements AsyncDisposable {
 
   /** Calls `visit` with each connection; it may close them. */
   each(visit: (connection: Connection<C>) => void): void {
-    for (const connection of this.members) visit(connection)
+    for (const connection of this.members.all()) visit(connection)
   }
 
   /** The listening socket keeps the process alive (the default). */
@@ -157,7 +158,7 @@ export class Server<C = unknown> implements AsyncDisposable {
     const timer = timeout === 0 ? undefined : this.wheel.schedule(timeout, this.destroyAll)
     signal?.addEventListener('abort', this.destroyAll, { once: true })
     this.stop()
-    for (const connection of [...this.members]) connection.lame()
+    for (const connection of this.members.all()) connection.lame()
     if (signal?.aborted === true) this.destroyAll()
     await this.closed
     timer?.cancel()

@@ -88,6 +88,8 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   error: SocketError | undefined = undefined
   closing = false
   readonly wheel: TimerWheel
+  /** As a member of its server. */
+  place = -1
 
   private readonly socket: (Socket | TLSSocket) & Owned
   private readonly all: Circumstances<C>
