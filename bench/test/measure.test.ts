@@ -94,9 +94,10 @@ describe('reports', () => {
     expect(
       markdownBars(result(rows))
         .split('\n')
-        .filter((line) => /met|missed/.test(line)).length,
+        .filter((line) => /\| (met|missed) \|$/.test(line)).length,
     ).toBe(3)
     expect(markdownBars(result(rows))).toMatch(/ceiling \| 1.30× .*missed/)
+    expect(markdownBars(result(rows))).toMatch(/^2 of 3 bars are met\.\n/)
   })
 
   it('put the medians of workloads with the same of ours into one table, ours first', () => {

@@ -69,7 +69,9 @@ export function markdownBars(result: Result): string {
       `| ${figure.title} | ${show(figure.value)} ${figure.unit} | | ${figure.sense} ${figure.bar} | ${figure.met ? 'met' : 'missed'} |`,
     )
   }
-  return lines.length > 2 ? `${lines.join('\n')}\n` : ''
+  if (lines.length === 2) return ''
+  const met = lines.filter((line) => line.endsWith('| met |')).length
+  return `${met} of ${lines.length - 2} bars are met.\n\n${lines.join('\n')}\n`
 }
 
 /**
