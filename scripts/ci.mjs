@@ -24,7 +24,14 @@ const steps = [
   },
   { name: 'tests on Node 22 and 24', command: 'node scripts/test-on-node.mjs 22 24', limit: 25 * minute, attempts: 2 },
   { name: 'parser in Chromium, Bun and Deno', command: 'node scripts/runtimes.mjs', limit: 4 * minute },
-  { name: 'benchmarks run', command: 'npm run bench:smoke', limit: 10 * minute },
+  { name: 'a million mutants through the parser and the codec', command: 'npm run fuzz', limit: 12 * minute },
+  {
+    name: 'load tests of the site at full size',
+    command: 'PLAINWIRE_FULL=1 npx vitest run test/site/load.test.ts test/site/listing.test.ts',
+    folder: 'packages/web-server',
+    limit: 6 * minute,
+  },
+  { name: 'benchmarks run, and every peer answers as it declares', command: 'npm run bench:smoke', limit: 10 * minute },
 ]
 
 // The test command first, and its tests counted before a run on another major writes over the reports.
@@ -54,6 +61,7 @@ function run(step) {
   console.log(`\n--- ${step.name} (${step.command})`)
   const started = performance.now()
   const { status, signal } = spawnSync(step.command, {
+    cwd: step.folder,
     shell: true,
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: step.limit,
