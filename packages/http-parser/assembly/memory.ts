@@ -72,34 +72,35 @@ export function visibleEnd(at: i32): i32 {
   }
 }
 
+// `le_u` is two instructions of x64 where `lt_u` is four. HTAB is allowed, and so rare that it is stepped over one by one.
 export function valueEnd(at: i32): i32 {
   while (true) {
     const block = v128.load(at)
-    const controls = v128.andnot(i8x16.lt_u(block, i8x16.splat(0x20)), i8x16.eq(block, i8x16.splat(9)))
+    const controls = i8x16.le_u(block, i8x16.splat(0x1f))
     const others = i8x16.bitmask(v128.or(controls, i8x16.eq(block, i8x16.splat(0x7f))))
-    if (others !== 0) return at + ctz(others)
-    at += 16
+    if (others === 0) {
+      at += 16
+      continue
+    }
+    at += ctz(others)
+    if (load<u8>(at) !== 9) return at
+    at += 1
   }
 }
 
 export function spelling(at: i32, length: i32, name: i32): i32 {
   const wanted = -1 >>> (32 - length)
-  const first = v128.load(at)
-  const lowerFirst = v128.load(name, 32)
-  const fold = i8x16.splat(0x20)
-  let usual = i8x16.bitmask(i8x16.eq(first, v128.load(name)))
-  let lower = i8x16.bitmask(i8x16.eq(first, lowerFirst))
-  let folded = i8x16.bitmask(i8x16.eq(v128.or(first, fold), lowerFirst))
-  if (length > 16) {
-    const second = v128.load(at, 16)
-    const lowerSecond = v128.load(name, 48)
-    usual |= i8x16.bitmask(i8x16.eq(second, v128.load(name, 16))) << 16
-    lower |= i8x16.bitmask(i8x16.eq(second, lowerSecond)) << 16
-    folded |= i8x16.bitmask(i8x16.eq(v128.or(second, fold), lowerSecond)) << 16
-  }
-  if ((usual & wanted) === wanted) return 1
-  if ((lower & wanted) === wanted) return 2
-  return (folded & wanted) === wanted ? 3 : 0
+  if ((same(at, name, 0, length) & wanted) === wanted) return 1
+  if ((same(at, name + 32, 0, length) & wanted) === wanted) return 2
+  return (same(at, name + 32, 0x20, length) & wanted) === wanted ? 3 : 0
+}
+
+// Which of up to 32 octets are, with some bits set, those of a name.
+function same(at: i32, name: i32, bits: i32, length: i32): i32 {
+  const fold = i8x16.splat(<i8>bits)
+  const first = i8x16.bitmask(i8x16.eq(v128.or(v128.load(at), fold), v128.load(name)))
+  if (length <= 16) return first
+  return first | (i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 16), fold), v128.load(name, 16))) << 16)
 }
 
 export function nameLength(number: i32): i32 {

@@ -68,8 +68,9 @@ export class MessageParser implements Owner, StoreHolder {
   private busy = false
   // What follows the message at hand is not HTTP.
   private switching = false
-  // Octets of the stream before the chunk at hand.
+  // Octets of the stream before this push, and where in its chunk it started.
   private offset = 0
+  private start = 0
   // Octets of content still to come.
   private remaining = 0
   private emptyLines = 0
@@ -120,7 +121,7 @@ export class MessageParser implements Owner, StoreHolder {
     }
     if (this.state === DEAD) throw this.failure
     let at = start
-    this.offset -= start
+    this.start = start
     while (at < end || this.state === ENDING) {
       at = this.state === BEFORE ? this.readSection(chunk, at, end, this.role.kind) : this.readOn(chunk, at, end)
       if (at < 0) {
@@ -128,7 +129,7 @@ export class MessageParser implements Owner, StoreHolder {
         break
       }
     }
-    this.offset += at
+    this.offset += at - start
     // Nothing keeps the caller's chunk alive once it is used up.
     if (at === end && this.scratch.chunk === chunk) this.scratch.chunk = undefined
     return at
@@ -383,7 +384,7 @@ export class MessageParser implements Owner, StoreHolder {
     this.state = DEAD
     this.letGo()
     this.partial = undefined
-    this.failure = new HttpError(code, this.offset + at)
+    this.failure = new HttpError(code, this.offset + at - this.start)
     throw this.failure
   }
 }
