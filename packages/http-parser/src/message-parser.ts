@@ -164,7 +164,7 @@ export class MessageParser implements Owner, StoreHolder {
       default:
         break
     }
-    this.fail('HTTP_ERR_INCOMPLETE', 0)
+    this.fail('HTTP_ERR_INCOMPLETE', this.start)
   }
 
   /** Another parser needs the scratch memory: what is in it that is still needed moves out. */
