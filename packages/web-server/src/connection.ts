@@ -54,6 +54,7 @@ export class HttpConnection implements ExchangeOwner {
   private borrowed: RequestReader | undefined = undefined
   private readonly engine: Engine
   private readonly timer: WheelTimer
+  /** In work, or answered (`IDLE`) and not left yet. */
   private exchange: HttpExchange | undefined = undefined
   private phase = IDLE
   /** When the phase began, and when the timer comes, in the wheel's time. */
@@ -109,6 +110,7 @@ export class HttpConnection implements ExchangeOwner {
     this.running = true
     while (reader.hasInput && this.phase < LINGER && !this.deaf && !output.full) {
       if (this.phase === WORK && reader.messageComplete) break
+      if (this.phase === IDLE && this.exchange !== undefined) this.leaveExchange()
       this.step()
     }
     this.running = false
@@ -133,7 +135,7 @@ export class HttpConnection implements ExchangeOwner {
     else if (this.phase === WORK) this.exchange!.continueContent()
     else if (this.phase === DRAIN) {
       this.droppedSize += reader.contentSize
-      if (reader.messageComplete) this.nextMessage()
+      if (reader.messageComplete) this.enter(IDLE)
       else if (this.droppedSize > this.engine.bounds.maxDrainSize) this.kill()
     }
   }
@@ -149,13 +151,18 @@ export class HttpConnection implements ExchangeOwner {
 
   /** Nothing of a next request is here: waits for it, with the deadline that fits. */
   private rest(): void {
-    if (this.reader.hasInput) return
-    if (!this.reader.idle) {
-      this.enter(HEAD)
-      this.schedule(this.engine.bounds.headTimeout || NEVER)
-      return
+    const { reader, exchange } = this
+    if (reader.hasInput) return
+    // Leaving a handler that is not done with its request costs a copy of the head: nearly always it is in a moment.
+    if (exchange === undefined || !exchange.unsettled) {
+      if (exchange !== undefined) this.leaveExchange()
+      if (!reader.idle) {
+        this.enter(HEAD)
+        this.schedule(this.engine.bounds.headTimeout || NEVER)
+        return
+      }
+      this.returnReader()
     }
-    this.returnReader()
     if (this.engine.closing) this.shut()
     else this.expireWithin(this.idleTimeout())
   }
@@ -190,7 +197,8 @@ export class HttpConnection implements ExchangeOwner {
   private throttle(): void {
     const { connection, reader } = this
     const stop =
-      reader.weight > this.engine.bounds.maxReadAhead || (this.phase === WORK && this.exchange!.queue?.full === true)
+      reader.weight > this.engine.bounds.maxReadAhead ||
+      (this.phase === WORK && this.exchange!.intake?.queue.full === true)
     if (stop === connection.paused) return
     if (stop) connection.pause()
     else connection.resume()
@@ -237,21 +245,26 @@ export class HttpConnection implements ExchangeOwner {
   /** @see ExchangeOwner */
   exchangeOver(exchange: HttpExchange): void {
     if (!exchange.persistent || (this.deaf && !this.reader.messageComplete)) this.shut()
-    else if (this.reader.messageComplete) this.nextMessage()
+    else if (this.reader.messageComplete) this.enter(IDLE)
     else {
       this.enter(DRAIN)
       this.droppedSize = 0
-      exchange.queue?.drop()
+      exchange.intake?.queue.drop()
       this.schedule(this.engine.bounds.drainTimeout || NEVER)
     }
     if (!this.running) this.run()
   }
 
-  /** The message is read and answered: ready for the following one. */
-  private nextMessage(): void {
-    this.reader.next()
+  /** @see ExchangeOwner */
+  exchangeSettled(exchange: HttpExchange): void {
+    if (this.exchange === exchange && this.phase === IDLE && !this.running) this.rest()
+  }
+
+  /** The parser goes on to the following message; the head of the one before is gone. */
+  private leaveExchange(): void {
+    this.exchange!.keepHead()
     this.exchange = undefined
-    this.enter(IDLE)
+    this.reader.next()
   }
 
   /** @see UpgradeOwner */
@@ -329,7 +342,9 @@ export class HttpConnection implements ExchangeOwner {
 
   /** Since when it waits for a request, in the wheel's time; `undefined` when it does not. */
   get idleSince(): number | undefined {
-    return this.phase === IDLE && this.borrowed === undefined ? this.since : undefined
+    if (this.phase !== IDLE) return undefined
+    const { borrowed } = this
+    return borrowed === undefined || (this.exchange !== undefined && !borrowed.hasInput) ? this.since : undefined
   }
 
   /**
@@ -342,17 +357,13 @@ export class HttpConnection implements ExchangeOwner {
     if (this.nothingComes() && borrowed?.hasInput !== true) {
       this.phase = GONE
       this.timer.cancel()
-      if (borrowed?.messageComplete === true) {
-        borrowed.next()
-        this.returnReader()
-      }
       connection.finish(output.takeText(), 'latin1')
       return
     }
     this.enter(LINGER)
     this.droppedSize = 0
     borrowed?.takeRest()
-    this.exchange?.queue?.drop()
+    this.exchange?.intake?.queue.drop()
     connection.closeWrite(output.takeText(), 'latin1')
     if (connection.paused) connection.resume()
     this.schedule(this.engine.bounds.drainTimeout || NEVER)
@@ -381,6 +392,9 @@ export class HttpConnection implements ExchangeOwner {
     this.phase = GONE
     this.timer.cancel()
     this.abandon()
+    if (this.exchange === undefined || this.borrowed?.messageComplete !== true) return
+    this.leaveExchange()
+    this.returnReader()
   }
 
   /** Tells everybody who is at the exchange in work that nobody is left to answer. */

@@ -1,6 +1,6 @@
 import type { RequestHead } from '@plainwire/http-parser'
 import type { Connection } from '@plainwire/socket-server'
-import { ContentQueue, type ContentSource } from './content.js'
+import { ContentIntake, type IntakeOwner } from './content-intake.js'
 import type { Engine } from './engine.js'
 import { statusOf, WebError } from './errors.js'
 import { events } from './events.js'
@@ -19,6 +19,8 @@ export interface ExchangeOwner extends UpgradeOwner {
   readonly last: boolean
   /** The answer has been put whole. */
   exchangeOver(exchange: HttpExchange): void
+  /** The handler is done with the request whose answer was put before. */
+  exchangeSettled(exchange: HttpExchange): void
   /** Ends the connection, and with it the exchange, at once. */
   kill(): void
   /** Content is waited for, or not wanted any more: reading may have to go on or to stop. */
@@ -27,56 +29,45 @@ export interface ExchangeOwner extends UpgradeOwner {
   expireWithin(milliseconds: number): void
 }
 
-const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+/** When an exchange that somebody is told of began. */
+interface Observation {
+  readonly time: number
+  readonly mark: number
+}
 
-/** One request with its response: who is asked, what becomes of errors, how long content may take. */
-export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource {
+/** One request with its response: who is asked, what becomes of errors, how long it may take. */
+export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   readonly request: HttpRequest
   readonly response: ResponseWriter
-  readonly queue: ContentQueue | undefined
+  /** The content, unless it came whole with the head. */
+  readonly intake: ContentIntake | undefined
   /** Whether the connection goes on after this exchange; settled when the final head is written. */
   persistent: boolean
   private readonly engine: Engine
   private readonly owner: ExchangeOwner
-  private readonly head: RequestHead
   private readonly since: number
-  private continueOwed = false
+  /** Promises of the handler's that have not settled. */
+  private pending = 0
+  /** The answer is over and nobody is owed a look at the head any more. */
+  private settled = false
   private refused = false
   private failure: unknown = undefined
-  private readonly observed: boolean
-  private startTime = 0
-  private startMark = 0
-  /** Content that came, how long somebody waited for it, and since when somebody waits: in the wheel's time. */
-  private contentSize = 0
-  private contentWait = 0
-  private waitSince = 0
+  private readonly observation: Observation | undefined
 
   /** @param head of the message that the owner's reader has begun @param persistent whether the connection may go on */
   constructor(engine: Engine, owner: ExchangeOwner, head: RequestHead, persistent: boolean) {
     this.engine = engine
     this.owner = owner
-    this.head = head
     this.persistent = persistent
     this.since = engine.wheel.now
     const { reader } = owner
     const content = reader.takeContent()
-    let queue: ContentQueue | undefined
-    if (!reader.messageComplete) {
-      queue = new ContentQueue(this)
-      if (content === undefined) this.continueOwed = head.expectContinue && head.versionMinor > 0
-      else {
-        this.contentSize = content.length
-        queue.add(content)
-      }
-    }
-    this.queue = queue
-    this.request = new HttpRequest(head, this, content, reader.trailers, queue)
+    this.intake = reader.messageComplete
+      ? undefined
+      : new ContentIntake(engine, this, content, head.expectContinue && head.versionMinor > 0)
+    this.request = new HttpRequest(head, this, content, reader.trailers, this.intake?.queue)
     this.response = new ResponseWriter(this.request, owner.output, this)
-    this.observed = engine.observed
-    if (this.observed) {
-      this.startTime = Date.now()
-      this.startMark = performance.now()
-    }
+    this.observation = engine.observed ? { time: Date.now(), mark: performance.now() } : undefined
   }
 
   /** @see RequestOwner */
@@ -93,9 +84,9 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
 
   /** Answers what the engine answers itself, and asks the handler about the rest. */
   start(): void {
-    const { engine, head, request, response } = this
-    const minor = head.versionMinor
-    if (head.expect !== undefined && !head.expectContinue && minor > 0) {
+    const { engine, request, response } = this
+    const { head } = request
+    if (head.expect !== undefined && !head.expectContinue && head.versionMinor > 0) {
       this.decline(new WebError('WEB_ERR_EXPECTATION_FAILED'))
     } else if (head.targetForm === 'asterisk') {
       // OPTIONS * asks about the server, not about a resource (RFC 9110 §9.3.7).
@@ -109,22 +100,22 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
       if (head.upgrade && !head.hasContent) this.offerUpgrade()
       else this.ask()
     }
-    // Whoever answers later may look at the request after the parser has gone on.
-    if (!response.finished) head.retain()
+    // Who has answered when the call returns looks at the request no more, unless a promise says that it goes on.
+    if (this.pending === 0) this.settled = response.finished
   }
 
   private ask(): void {
     try {
       const answer: unknown = this.engine.handler(this.request, this.response)
-      if (isThenable(answer)) this.watch(answer, undefined)
+      if (answer !== undefined && isThenable(answer)) this.watch(answer, undefined)
     } catch (problem) {
       this.fail(problem)
     }
   }
 
   private offerUpgrade(): void {
-    const { engine, head, request, response } = this
-    if (head.method === 'CONNECT') this.persistent = false
+    const { engine, request, response } = this
+    if (request.method === 'CONNECT') this.persistent = false
     try {
       const answer: unknown =
         engine.upgrade === undefined
@@ -139,13 +130,39 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
 
   private decideUpgrade(mine: unknown): void {
     if (mine !== false || this.response.headSent || this.response.finished) return
-    if (this.head.method === 'CONNECT') this.decline(new WebError('WEB_ERR_TUNNEL_REFUSED'))
+    if (this.request.method === 'CONNECT') this.decline(new WebError('WEB_ERR_TUNNEL_REFUSED'))
     else this.ask()
   }
 
   private watch(answer: PromiseLike<unknown>, then: ((value: unknown) => void) | undefined): void {
-    this.head.retain()
-    answer.then(then, (problem: unknown) => this.fail(problem))
+    this.pending++
+    answer.then(
+      (value) => {
+        then?.(value)
+        this.settle()
+      },
+      (problem: unknown) => {
+        this.fail(problem)
+        this.settle()
+      },
+    )
+  }
+
+  private settle(): void {
+    this.pending--
+    if (this.pending !== 0 || !this.response.finished) return
+    this.settled = true
+    this.owner.exchangeSettled(this)
+  }
+
+  /** Whether a promise of the handler's is still to tell that it is done with the request. */
+  get unsettled(): boolean {
+    return this.pending !== 0
+  }
+
+  /** The parser goes on: who answered later, or is not done yet, may still look at the head. Keeping it costs a copy. */
+  keepHead(): void {
+    if (!this.settled) this.request.head.retain()
   }
 
   /** Refuses the request without asking a handler. */
@@ -179,40 +196,48 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
 
   /** Takes what the owner's reader found in its last step. */
   continueContent(): void {
-    const { queue } = this
-    const { reader } = this.owner
-    const content = reader.takeContent()
-    if (queue === undefined) return
-    if (content !== undefined) {
-      if (queue.awaited) this.contentWait += this.engine.wheel.now - this.waitSince
-      this.contentSize += content.length
-      this.continueOwed = false
-      queue.add(content)
-    }
-    if (reader.messageComplete) queue.end(reader.trailers)
+    this.intake?.takeFrom(this.owner.reader)
   }
 
   /** No more content will come. */
   failContent(problem: unknown): void {
-    this.queue?.fail(problem)
+    this.intake?.queue.fail(problem)
   }
 
-  /** @see ContentSource */
-  want(): void {
-    if (this.continueOwed && !this.response.headSent) {
-      this.continueOwed = false
-      this.owner.output.put(CONTINUE)
-      this.owner.output.flushSoon()
-    }
-    this.owner.contentDemandChanged()
-    if (this.queue!.awaited) this.waitSince = this.engine.wheel.now
-    const { contentTimeout } = this.engine.bounds
-    if (contentTimeout !== 0) this.owner.expireWithin(contentTimeout)
+  /** @see IntakeOwner */
+  get output(): Output {
+    return this.owner.output
   }
 
-  /** @see ContentSource */
-  drop(): void {
+  /** @see IntakeOwner */
+  get reader(): RequestReader {
+    return this.owner.reader
+  }
+
+  /** @see IntakeOwner */
+  get headSent(): boolean {
+    return this.response.headSent
+  }
+
+  /** @see IntakeOwner */
+  get declaredSize(): number | undefined {
+    return this.request.contentLength
+  }
+
+  /** @see IntakeOwner */
+  contentDemandChanged(): void {
     this.owner.contentDemandChanged()
+  }
+
+  /** @see IntakeOwner */
+  expireWithin(milliseconds: number): void {
+    this.owner.expireWithin(milliseconds)
+  }
+
+  /** @see IntakeOwner */
+  contentTooSlow(): void {
+    this.tellTimeout('content')
+    this.persistent = false
   }
 
   // ── the response's questions and news ──────────────────────────────────────────────────────────────────────────────
@@ -221,20 +246,10 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
   persists(): boolean {
     if (this.persistent) {
       this.persistent =
-        !this.engine.closing &&
-        !this.owner.last &&
-        !this.continueOwed &&
-        (this.queue === undefined || this.willBeRead())
+        !this.engine.closing && !this.owner.last && (this.intake === undefined || this.intake.willBeRead())
     }
     if (events.head.hasSubscribers) events.head.publish({ request: this.request, response: this.response })
     return this.persistent
-  }
-
-  /** Whether the rest of the content is read by the handler, or so little that dropping it costs less than a new connection. */
-  private willBeRead(): boolean {
-    if (this.owner.reader.messageComplete || this.queue!.awaited) return true
-    const length = this.request.contentLength
-    return length === undefined || length - this.contentSize <= this.engine.bounds.maxDrainSize
   }
 
   /** @see ResponseOwner */
@@ -269,30 +284,33 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
     this.failure ??= gone
     response.finish(true)
     this.conclude(true)
-    this.queue?.fail(gone)
+    this.intake?.queue.fail(gone)
     this.request.leave(gone)
   }
 
   /** The connection was handed over: no HTTP any more. */
   leaveHttp(): void {
-    this.response.leaveHttp(this.head.method === 'CONNECT' ? 200 : 101)
+    this.response.leaveHttp(this.request.method === 'CONNECT' ? 200 : 101)
     this.conclude(false)
   }
 
   /** Tells of the exchange, once. */
   private conclude(aborted: boolean): void {
-    if (!this.observed) return
+    if (this.observation !== undefined) this.tell(this.observation, aborted)
+  }
+
+  private tell({ time, mark }: Observation, aborted: boolean): void {
     const { request, response } = this
     // A log may keep what it is told and write later.
-    this.head.retain()
+    request.head.retain()
     this.engine.tell(
       {
         request,
         remote: this.connection.remote,
         status: response.headSent ? response.status : 0,
         contentSize: response.contentSize,
-        startTime: this.startTime,
-        duration: performance.now() - this.startMark,
+        startTime: time,
+        duration: performance.now() - mark,
         aborted,
         error: this.failure,
       },
@@ -304,7 +322,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
 
   /** Looks whether the handler or the content is too late; asks to be looked at again when it may still come to be. */
   expire(): void {
-    const { response, queue } = this
+    const { response } = this
     const { bounds, wheel } = this.engine
     const now = wheel.now - wheel.resolution
     if (bounds.handlerTimeout !== 0 && !response.headSent) {
@@ -315,15 +333,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, ContentSource 
       }
       this.owner.expireWithin(left)
     }
-    if (queue === undefined || !queue.awaited || bounds.contentTimeout === 0) return
-    const waited = this.contentWait + now - this.waitSince
-    const slow = waited > bounds.contentTimeout && this.contentSize * 1000 < bounds.minContentRate * waited
-    const left = this.waitSince + bounds.contentTimeout - now
-    if (slow || left <= 0) {
-      this.tellTimeout('content')
-      this.persistent = false
-      queue.fail(new WebError('WEB_ERR_CONTENT_TIMEOUT'))
-    } else this.owner.expireWithin(Math.min(left, 1000))
+    this.intake?.expire(now)
   }
 
   private giveUp(): void {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { Connection } from '@plainwire/socket-server'
 import { WebError } from './errors.js'
 

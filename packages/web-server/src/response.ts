@@ -1,9 +1,11 @@
+import { Buffer } from 'node:buffer'
 import { encodeLastChunk, reasonPhrase } from '@plainwire/http-parser/encode'
 import { preferredType } from './accept.js'
 import { dateLine } from './date.js'
 import { errorJson, errorPage, pagePolicy } from './error-page.js'
 import { misuse, WebError } from './errors.js'
 import { eachField, FieldLines, ROLE } from './field-lines.js'
+import { headText } from './head-text.js'
 import type { FieldsInit, FieldValue, Sendable, ServerRequest, ServerResponse } from './message.js'
 import type { Output } from './output.js'
 import { sendStream } from './send-stream.js'
@@ -271,12 +273,17 @@ export class ResponseWriter implements ServerResponse {
     checkStatus(this.status)
     this.ended = true
     this.headSent = true
-    let head = this.headStart(!carries && !mayDeclareLength(this.status))
+    let shown = -1
     // An answer to HEAD without a chunk does not know what GET would have got (RFC 9110 §8.6).
-    if (!declared && (carries || (this.head && length > 0 && mayDeclareLength(this.status))))
-      head += `Content-Length: ${length}\r\n`
-    else if (this.status === 205 && !declared) head += 'Content-Length: 0\r\n'
-    head += this.headEnd()
+    if (!declared && (carries || (this.head && length > 0 && mayDeclareLength(this.status)))) shown = length
+    else if (this.status === 205 && !declared) shown = 0
+    const head = headText(
+      statusLine(this.status, this.reason),
+      fields === undefined ? '' : fields.text(!carries && !mayDeclareLength(this.status)),
+      shown,
+      this.date(),
+      this.connectionEnd(),
+    )
     if (length === 0 || !carries) output.put(head)
     else {
       this.contentSize = length
@@ -355,14 +362,26 @@ export class ResponseWriter implements ServerResponse {
 
   /** The fields that are the engine's to add, and the empty line. */
   private headEnd(): string {
-    const roles = this.fields?.roles ?? 0
-    let text = (roles & ROLE.date) === 0 ? dateLine() : ''
-    if ((roles & ROLE.connection) !== 0 && hasToken(this.fields!.get('connection')!, 'close')) {
-      this.owner.endsWithThis()
-      this.owner.persists()
-    } else if (!this.owner.persists()) text += 'Connection: close\r\n'
-    else if (this.request.versionMinor === 0) text += 'Connection: keep-alive\r\n'
-    return `${text}\r\n`
+    return this.date() + this.connectionEnd()
+  }
+
+  private date(): string {
+    const { fields } = this
+    return fields === undefined || (fields.roles & ROLE.date) === 0 ? dateLine() : ''
+  }
+
+  /** Decides about the connection, and says so if it has to be said. */
+  private connectionEnd(): string {
+    const { fields, owner } = this
+    if (fields !== undefined && (fields.roles & ROLE.connection) !== 0) {
+      if (hasToken(fields.get('connection')!, 'close')) {
+        owner.endsWithThis()
+        owner.persists()
+        return '\r\n'
+      }
+    }
+    if (!owner.persists()) return 'Connection: close\r\n\r\n'
+    return this.request.versionMinor === 0 ? 'Connection: keep-alive\r\n\r\n' : '\r\n'
   }
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { type Handler, serve, WebError } from '../src/index.js'
+import { type Handler, type ServerResponse, serve, WebError } from '../src/index.js'
 import { RawClient } from './raw-client.js'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -587,6 +587,82 @@ describe('many requests on one connection', () => {
     expect((await client.response()).content).toBe('one')
     client.close()
     expect(late).toBeInstanceOf(TypeError)
+  })
+})
+
+describe('what a handler has not looked at yet, it can still look at', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const rows: Array<[sentence: string, answer: (r: ServerResponse, look: () => void) => void | Promise<void>]> = [
+    [
+      'after its answer, within the call',
+      (r, look) => {
+        r.end()
+        look()
+      },
+    ],
+    [
+      'after its answer, when it is asynchronous',
+      async (r, look) => {
+        await turn()
+        r.end()
+        look()
+      },
+    ],
+    [
+      'turns after its answer, until its promise settles',
+      async (r, look) => {
+        r.end()
+        await turn()
+        await turn()
+        look()
+      },
+    ],
+    [
+      'in a callback that answers after the call',
+      (r, look) => {
+        setImmediate(() => {
+          r.end()
+          setImmediate(look)
+        })
+      },
+    ],
+  ]
+  it.each(rows)('%s, alone or in a batch', async (_, answer) => {
+    for (const together of [true, false]) {
+      const seen: string[] = []
+      await using server = await serve({
+        port: 0,
+        handler: (q, r) => answer(r, () => seen.push(`${q.target} ${q.fields.get('x-number')}`)),
+      })
+      const client = await RawClient.open(server.port)
+      const requests = [1, 2, 3].map((number) => `GET /${number} HTTP/1.1\r\nHost: a\r\nX-Number: ${number}\r\n\r\n`)
+      if (together) client.send(requests.join(''))
+      for (const request of requests) {
+        if (!together) client.send(request)
+        expect((await client.response()).status).toBe(200)
+      }
+      await turn()
+      await turn()
+      await turn()
+      client.close()
+      expect(seen.sort()).toEqual(['/1 1', '/2 2', '/3 3'])
+    }
+  })
+
+  it('and a handler that never is done keeps nobody from asking again', async () => {
+    await ask(
+      async (_, r) => {
+        r.end()
+        await new Promise(() => {})
+      },
+      GET,
+      async (client) => {
+        for (let count = 0; count < 3; count++) {
+          expect((await client.response()).status).toBe(200)
+          client.send(GET)
+        }
+      },
+    )
   })
 })
 
