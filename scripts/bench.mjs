@@ -7,6 +7,11 @@ const run = (...command) => spawnSync(process.execPath, command, { stdio: 'inher
 
 if (run('scripts/turbo.mjs', 'run', 'build', '--filter=@plainwire/bench...', '--output-logs=errors-only') !== 0)
   process.exit(1)
+if (!options.includes('--quick') && suites.some((suite) => ['server', 'parser'].includes(suite))) {
+  // A quick run is content with what is there.
+  const { installPeers } = await import('../bench/dist/peers.js')
+  for (const name of installPeers()) console.error(`missing, and left out: ${name}`)
+}
 let failed = 0
 for (const suite of suites) {
   if (run(`bench/dist/${suite}/main.js`, ...options) !== 0) failed++

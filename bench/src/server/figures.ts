@@ -4,7 +4,7 @@ import { idleMemory } from './idle-memory.js'
 import { PEERS } from './peers.js'
 import { canCountCpu } from './process.js'
 import type { Measured, Sample } from './rounds.js'
-import { BARS, type Entry, IDLE_BAR } from './suite.js'
+import { type Bar, type Entry, IDLE_BAR } from './suite.js'
 
 /** What a server paid for each answer, a figure a round. */
 function costs(samples: readonly Sample[]): number[] {
@@ -23,6 +23,7 @@ export function tableOf(entry: Entry, measured: readonly Measured[], notes: stri
         .median,
       'p50 ms': summarise(loads.map((load) => load.p50)).median,
       'p99 ms': summarise(loads.map((load) => load.p99)).median,
+      MiB: summarise(samples.map(({ resident }) => resident)).median,
     }
     if (failures > 0) notes.push(`${entry.table}: ${peer.name} failed ${failures} ${counted}`)
     return { name: peer.name, ...(peer.ours ? { ours: true } : {}), ...summarise(costs(samples)), extra }
@@ -32,12 +33,16 @@ export function tableOf(entry: Entry, measured: readonly Measured[], notes: stri
   return { id: entry.table, title: entry.title, unit, better: 'lower', rows }
 }
 
-/** Ours against each of the others, round by round, held against the bar if there is one. */
-export function ratiosOf(entry: Entry, measured: readonly Measured[]): Ratio[] {
+/**
+ * Ours against each of the others, round by round, held against the bars, if there are any.
+ *
+ * @param bars those of the full run; none for a short one, which has another load
+ */
+export function ratiosOf(entry: Entry, measured: readonly Measured[], bars: readonly Bar[]): Ratio[] {
   const ours = measured.find(({ peer }) => peer === entry.ours)!
   return measured.flatMap(({ peer, samples }) => {
     if (peer === entry.ours) return []
-    const bar = BARS.find((each) => each.table === entry.table && each.over === peer)
+    const bar = bars.find((each) => each.table === entry.table && each.over === peer)
     const sense = bar?.sense ?? 'at least'
     const [above, below] = sense === 'at least' ? [samples, ours.samples] : [ours.samples, samples]
     const { median, min, max } = pairedRatio(costs(above), costs(below))

@@ -14,7 +14,7 @@ import { connectTail, idleFigures, ratiosOf, tableOf } from './figures.js'
 import { autocannon, type LoadGenerator, sockets, wrk } from './load.js'
 import { PEERS, type Peer } from './peers.js'
 import { checkOnly, runRounds } from './rounds.js'
-import { ENTRIES, type Entry, QUICK_PEERS, QUICK_TABLES } from './suite.js'
+import { BARS, ENTRIES, type Entry, QUICK_PEERS, QUICK_TABLES } from './suite.js'
 import type { Workload } from './workloads.js'
 
 const { values: options } = parseArgs({
@@ -80,7 +80,7 @@ async function run(entry: Entry, peers: readonly Peer[], generator: LoadGenerato
   if (few.length === 0) return
   const measured = await runRounds(entry, few, { rounds, seconds, warm: !smoke, generator }, progress)
   tables.push(tableOf(entry, measured, notes))
-  ratios.push(...ratiosOf(entry, measured))
+  ratios.push(...ratiosOf(entry, measured, quick || smoke ? [] : BARS))
 }
 
 const generator = chooseGenerator()
@@ -103,6 +103,7 @@ const versions = Object.fromEntries(
   ),
 )
 const others = chosen.filter(({ entry }) => generatorFor(entry.workload).name !== generator.name)
+if (quick) notes.push('held against no bar: those are for the full run and its load')
 notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s, servers on core 0, load on core 1`)
 if (others.length > 0)
   notes.push(
@@ -124,4 +125,5 @@ const result: Result = {
   skipped: [...skipped],
 }
 printResult(result)
-if (!smoke && options.only === undefined) writeResult(result)
+// A part of the tables or servers is for those who tune.
+if (!smoke && options.only === undefined && options.peers === undefined) writeResult(result)

@@ -3,13 +3,15 @@ import type { Progress } from '../measure/terminal.js'
 import { checkAnswer } from './answer.js'
 import type { Load, LoadGenerator } from './load.js'
 import type { Peer } from './peers.js'
-import { ServerProcess } from './process.js'
+import { canCountCpu, ServerProcess } from './process.js'
 import type { Entry } from './suite.js'
 
 /** One server under load for a while. */
 export interface Sample {
   /** Processor time of the server for each answer. */
   microseconds: number
+  /** Resident memory right behind the load, MiB; `NaN` where it cannot be read. */
+  resident: number
   load: Load
 }
 
@@ -76,11 +78,12 @@ async function load(server: ServerProcess, entry: Entry, size: number, { generat
   const load = await generator.run(entry.workload, server.port, seconds, size)
   const spent = server.cpuMicroseconds() - before
   if (load.answers === 0) throw new Error(`${generator.name} got no answer`)
-  return { microseconds: spent / load.answers, load }
+  const resident = canCountCpu ? server.residentKibibytes() / 1024 : Number.NaN
+  return { microseconds: spent / load.answers, resident, load }
 }
 
 /** Until the compiler has seen enough, on a slow or busy machine too. */
 async function warmUp(server: ServerProcess, entry: Entry, size: number, plan: Plan): Promise<void> {
   let answers = 0
-  for (let run = 0; run < 5 && answers < 20_000; run++) answers += (await load(server, entry, size, plan)).load.answers
+  for (let run = 0; run < 3 && answers < 10_000; run++) answers += (await load(server, entry, size, plan)).load.answers
 }
