@@ -1,5 +1,10 @@
 import { serve } from '@plainwire/web-server'
-import { Hono } from 'hono'
+import { installFastGlobals } from '@plainwire/web-server/fetch'
+
+// Hono writes `new Response`. Its own adapter for Node puts a class of its own in the place of the global one unasked; ours
+// does so when it is told to, before the application is loaded.
+installFastGlobals()
+const { Hono } = await import('hono')
 
 const app = new Hono()
 app.get('/', (context) => context.body('Hello, World!\n', 200, { 'Content-Type': 'text/plain' }))

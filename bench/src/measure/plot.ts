@@ -22,7 +22,7 @@ const groupGap = 26
  */
 export function drawPlot(plot: Plot): string {
   const parts: string[] = []
-  let y = 62
+  let y = 70
   for (const table of plot.tables) {
     const rows = [...table.rows].sort((a, b) => (table.better === 'lower' ? a.median - b.median : b.median - a.median))
     const longest = Math.max(...rows.map((row) => row.median))

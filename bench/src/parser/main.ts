@@ -184,7 +184,7 @@ function versions(): Record<string, string> {
 
 function notes(): string[] {
   return [
-    `${rounds} interleaved rounds of ${milliseconds} ms; noise only ever adds time, so min is the best of all rounds`,
+    `${rounds} interleaved rounds of ${milliseconds} ms; processor time of the process; noise only ever adds to it, so min is the best of all rounds`,
     'eager: method, target, every name and value are strings; lazy: method and target; scan: validated, nothing made',
     ...problems,
   ]

@@ -69,6 +69,12 @@ function run(driver: Driver, variants: Buffer[][], times: number): void {
   }
 }
 
+/** Nanoseconds of processor time, which other processes do not add to as they do to wall time. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) * 1000
+}
+
 /** Nanoseconds per message over about the given time. */
 function measure(item: Item, driver: Driver, milliseconds: number): number {
   let count = counts.get(item.id)
@@ -85,25 +91,30 @@ function measure(item: Item, driver: Driver, milliseconds: number): number {
     counts.set(item.id, count)
   }
   const before = seen.messages
-  const started = process.hrtime.bigint()
+  const started = processorTime()
   run(driver, item.variants, count)
-  const elapsed = Number(process.hrtime.bigint() - started)
+  const elapsed = Math.max(1, processorTime() - started)
   const messages = seen.messages - before
   if (messages !== count * item.messages) throw new Error(`${messages} messages instead of ${count * item.messages}`)
   counts.set(item.id, Math.max(128, Math.round((count * milliseconds * 1e6) / elapsed / 128) * 128))
   return elapsed / messages
 }
 
-/** Heap octets per message; the process must have `--expose-gc` and a young generation that no run fills. */
+/**
+ * Heap octets per message; the process must have `--expose-gc` and a young generation that no run fills. What the runtime
+ * itself allocates now and then, to compile again after a collection, is spread over as many messages as there is room for.
+ */
 function allocation(item: Item, driver: Driver): number {
-  const count = 8192
-  run(driver, item.variants, count)
-  const samples: number[] = []
-  for (let sample = 0; sample < 5; sample++) {
+  const room = 96 * 1024 * 1024
+  const allocated = (times: number): number => {
     globalThis.gc!()
     const before = process.memoryUsage().heapUsed
-    run(driver, item.variants, count)
-    samples.push((process.memoryUsage().heapUsed - before) / (count * item.messages))
+    run(driver, item.variants, times)
+    return (process.memoryUsage().heapUsed - before) / (times * item.messages)
   }
+  run(driver, item.variants, 65_536)
+  const rough = Math.max(16, allocated(4096))
+  const count = Math.min(131_072, Math.floor(room / rough / item.messages / 128) * 128)
+  const samples = Array.from({ length: 5 }, () => allocated(count))
   return Math.max(0, samples.sort((a, b) => a - b)[2]!)
 }

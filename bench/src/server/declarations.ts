@@ -25,9 +25,6 @@ export const HONO_ON_NODE: Declaration = ({ method }) =>
     ? { spells: SMALL, adds: NODE_KEPT(5) }
     : { adds: NODE_KEPT(5), order: ['Content-Type', 'Date', 'Connection', 'Keep-Alive', 'Content-Length'] }
 
-/** Hono names its fields in small letters; the others are the server's. */
-export const HONO_ON_OURS: Declaration = () => ({ spells: ['content-type'] })
-
 export const BUN: Declaration = ({ reconnect, echo }) => {
   if (echo !== undefined) return { adds: ['Date: *'] }
   if (reconnect) return { order: ['Content-Type', 'Connection', 'Date', 'Content-Length'] }

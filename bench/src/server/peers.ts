@@ -96,10 +96,7 @@ export const PEERS = {
   plainwireFetch: ours('plainwire fetch', 'plainwire-fetch'),
   plainwireJson: ours('plainwire fetch', 'plainwire-json'),
   plainwireSite: ours('plainwire site', 'plainwire-site', declarations.SITE),
-  plainwireHono: framework('hono on plainwire', 'plainwire-hono', 'hono', {
-    ours: true,
-    differs: declarations.HONO_ON_OURS,
-  }),
+  plainwireHono: framework('hono on plainwire', 'plainwire-hono', 'hono', { ours: true }),
   nodeHttp: node('node:http', 'node-http', process.version, NODE),
   nodeHttpUpload: node('node:http', 'node-http-upload', process.version, NODE),
   nodeNet: node('node:net (a constant)', 'net', process.version, {}),
