@@ -1,5 +1,5 @@
 import { drawPlot } from '../measure/plot.js'
-import type { Result } from '../measure/result.js'
+import type { Result, Table } from '../measure/result.js'
 import { show } from '../measure/terminal.js'
 
 const titles: Record<Result['suite'], string> = {
@@ -61,12 +61,37 @@ function renderResult(result: Result): string {
 <h2>${titles[result.suite]}</h2>
 <p class="quiet">Node ${escapeHtml(environment.node)}, ${environment.cores} × ${escapeHtml(environment.cpu)}, ${escapeHtml(environment.os)}${versions.length > 0 ? `; ${escapeHtml(versions.join(', '))}` : ''}</p>
 ${plot}
-<table><tr><th>bar</th><th>measured</th><th>range</th><th>bar</th><th></th></tr>
+<table><tr><th></th><th>measured</th><th>range</th><th>bar</th><th></th></tr>
 ${bars.map((bar) => `<tr><td>${escapeHtml(bar.name)}</td><td>${bar.value}</td><td>${bar.range}</td><td>${bar.bar}</td><td>${verdict(bar.met)}</td></tr>`).join('\n')}
 </table>
-${environment.notes.map((note) => `<p class="quiet">${escapeHtml(note)}</p>`).join('\n')}
+<details><summary>Every figure</summary>
+${result.tables.map(renderTable).join('\n')}
+</details>
+<details><summary>Notes</summary>
+<ul>${environment.notes.map((note) => `<li>${escapeHtml(note).replace(/`([^`]*)`/g, '<code>$1</code>')}</li>`).join('\n')}</ul>
+</details>
 ${result.skipped.length > 0 ? `<p class="quiet">Skipped: ${escapeHtml(result.skipped.join('; '))}</p>` : ''}
 </section>`
+}
+
+function renderTable(table: Table): string {
+  const rows = [...table.rows].sort((a, b) => (table.better === 'lower' ? a.median - b.median : b.median - a.median))
+  const extras = [...new Set(rows.flatMap((row) => Object.keys(row.extra ?? {})))]
+  const heads = ['', 'median', 'min – max', ...extras].map((name) => `<th>${escapeHtml(name)}</th>`)
+  const lines = rows.map((row) => {
+    const cells = [
+      show(row.median),
+      `${show(row.min)} – ${show(row.max)}`,
+      ...extras.map((name) => show(row.extra?.[name])),
+    ]
+    const name = `<td${row.ours ? ' class="ours"' : ''}>${escapeHtml(row.name)}</td>`
+    return `<tr>${name}${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`
+  })
+  return `<h3>${escapeHtml(table.title)}</h3>
+<p class="quiet">${escapeHtml(table.unit)}, ${table.better} is better</p>
+<table><tr>${heads.join('')}</tr>
+${lines.join('\n')}
+</table>`
 }
 
 function escapeHtml(text: string): string {

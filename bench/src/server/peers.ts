@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import * as declarations from './declarations.js'
@@ -46,13 +47,14 @@ function framework(
   return node(name, file, version, { ours, differs })
 }
 
-/** Another runtime: from `bench/peers`, or wherever the machine has it. */
+/** Another runtime than Node, and how it is told to run a file. */
 interface Runtime {
   path: string | undefined
   args: readonly string[]
   version: string
 }
 
+/** From `bench/peers`, or wherever the machine has it. */
 function runtime(packageName: string, inPackage: string, program: string, args: readonly string[]): Runtime {
   const local = `${folder}/node_modules/${packageName}/${inPackage}`
   const path = existsSync(local) ? local : findProgram(program)
@@ -67,7 +69,9 @@ function on({ path, args, version }: Runtime, name: string, file: string, differ
 function nginx(name: string, file: string, differs: Declaration): Peer {
   const path = findProgram('nginx')
   if (path === undefined) return { name, command: undefined, version: '', missing: 'not installed', differs }
-  return { name, command: [process.execPath, `${folder}/server/${file}.mjs`, path], version: '', missing: '', differs }
+  // It says so on standard error.
+  const version = /nginx\/(\S+)/.exec(spawnSync(path, ['-v'], { encoding: 'utf8' }).stderr)?.[1] ?? ''
+  return { name, command: [process.execPath, `${folder}/server/${file}.mjs`, path], version, missing: '', differs }
 }
 
 function versionOf(packageName: string): string | undefined {
