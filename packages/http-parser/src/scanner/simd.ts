@@ -20,7 +20,7 @@ interface Exports {
 export function compileSimdScanner(): Scanner | undefined {
   try {
     const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyLike }
-    const module = new WebAssembly.Module(fromHex(SIMD_MODULE))
+    const module = new WebAssembly.Module(fromBase64(SIMD_MODULE))
     const { memory, scan } = new WebAssembly.Instance(module).exports as Exports
     const octets = new Uint8Array(memory.buffer)
     writeTables(octets)
@@ -30,9 +30,21 @@ export function compileSimdScanner(): Scanner | undefined {
   }
 }
 
-/** The octets of hexadecimal text. */
-function fromHex(text: string): Uint8Array<ArrayBuffer> {
-  const octets = new Uint8Array(text.length / 2)
-  for (let i = 0; i < octets.length; i++) octets[i] = Number(`0x${text.slice(2 * i, 2 * i + 2)}`)
+/** The octets of base64 text. Runs once, cold, which `atob` and a second pass over its string take three times as long for. */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const values = new Uint8Array(128)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i
+  const octets = new Uint8Array(Math.floor((text.replace(/=+$/, '').length * 3) / 4))
+  for (let i = 0, at = 0; i < text.length; i += 4) {
+    const four =
+      (values[text.charCodeAt(i)]! << 18) |
+      (values[text.charCodeAt(i + 1)]! << 12) |
+      (values[text.charCodeAt(i + 2)]! << 6) |
+      values[text.charCodeAt(i + 3)]!
+    octets[at++] = four >> 16
+    octets[at++] = four >> 8
+    octets[at++] = four
+  }
   return octets
 }
