@@ -11,6 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'runtimes-'))
 
 const program = `
 import { RequestParser, ResponseParser } from '${'DIST'}/index.js'
+import { chromiumOptions, chromiumPath } from './chromium.mjs'
 const octets = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 export function read() {
   const seen = []
@@ -95,10 +96,7 @@ function findBinary(name) {
 
 /** Serves the built files with our own server and lets a page import them. */
 async function inChromium(expected) {
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  )
-  if (!executablePath) {
+  if (!chromiumPath) {
     skip('Chromium')
     return
   }
@@ -115,18 +113,7 @@ async function inChromium(expected) {
       response.writeHead(200, { 'Content-Type': types[extname(path)] ?? 'text/plain' }).end(text)
     },
   })
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  const browser = await chromium.launch(chromiumOptions())
   try {
     const page = await browser.newPage()
     await page.goto(server.url)

@@ -1,18 +1,14 @@
-import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, chromiumPath } from '../../../scripts/chromium.mjs'
 import { connect } from '../src/client.js'
 import { haveTmux, type Program, serveProgram, Terminal } from './cli-process.js'
 import { takePicture } from './terminal-picture.js'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-
 /** A folder for a picture of the terminal; none is taken without. */
 const pictures = process.env.SCREENSHOTS
 
-describe.skipIf(!haveTmux || !executablePath)('two terminals and a page in one room (tmux, chromium)', () => {
+describe.skipIf(!haveTmux || !chromiumPath)('two terminals and a page in one room (tmux, chromium)', () => {
   let browser: Browser
   let server: Program
   let irc: string
@@ -24,18 +20,7 @@ describe.skipIf(!haveTmux || !executablePath)('two terminals and a page in one r
     server = running.program
     irc = running.irc
     page = running.page
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await chromium.launch(chromiumOptions())
   }, 60_000)
 
   afterAll(async () => {

@@ -1,19 +1,16 @@
-import { existsSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { serve, type WebServer } from '@plainwire/web-server'
 import { site } from '@plainwire/web-server/site'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, chromiumPath } from '../../../scripts/chromium.mjs'
 import { type ChatServer, serveChat } from '../src/server.js'
 import { chatPage, chatSocket } from '../src/web.js'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
 /** A folder for pictures of what the tests saw; none are taken without. */
 const pictures = process.env.SCREENSHOTS
 
-describe.skipIf(!executablePath)('the page in Chromium', { timeout: 30_000 }, () => {
+describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () => {
   let browser: Browser
   let chat: ChatServer
   let web: WebServer
@@ -29,18 +26,7 @@ describe.skipIf(!executablePath)('the page in Chromium', { timeout: 30_000 }, ()
 
   beforeAll(async () => {
     await open()
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await chromium.launch(chromiumOptions())
   }, 60_000)
   afterAll(async () => {
     await browser?.close()

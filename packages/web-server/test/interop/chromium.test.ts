@@ -1,20 +1,9 @@
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, chromiumPath } from '../../../../scripts/chromium.mjs'
 import { eventStream, type Handler, serve, type WebServer } from '../../src/index.js'
 import { websocket } from '../../src/websocket.js'
 import { application } from '../conformance/application.js'
-
-const EXECUTABLE = '/usr/bin/chromium'
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>Plainwire</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css"><script src="/script.js" defer></script><p id="said">nothing</p>`
@@ -38,7 +27,7 @@ const handler: Handler = (request, response) => {
   response.onFinish(() => clearInterval(beat))
 }
 
-describe.skipIf(!existsSync(EXECUTABLE))('chromium as client', { timeout: 30_000 }, () => {
+describe.skipIf(!chromiumPath)('chromium as client', { timeout: 30_000 }, () => {
   let server: WebServer
   let browser: Browser
   let page: Page
@@ -53,7 +42,7 @@ describe.skipIf(!existsSync(EXECUTABLE))('chromium as client', { timeout: 30_000
       ),
       onError: () => {},
     })
-    browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS })
+    browser = await chromium.launch(chromiumOptions())
     page = await browser.newPage()
     await page.goto(`${server.url}/page`)
   }, 30_000)

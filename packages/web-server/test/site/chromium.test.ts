@@ -1,16 +1,16 @@
 /**
  * The pages in a real browser. With PLAINWIRE_SCREENSHOTS=1 the pictures in docs/images are made anew.
  */
-import { existsSync, mkdirSync, utimesSync } from 'node:fs'
+import { mkdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, chromiumPath } from '../../../../scripts/chromium.mjs'
 import type { Exchange, WebServer } from '../../src/index.js'
 import { directoryIndex, directoryListing, regularFile } from '../../src/site.js'
 import { Fixture, serveSite } from './fixture.js'
 
-const executablePath = '/usr/bin/chromium'
 const images = fileURLToPath(new URL('../../../../docs/images/', import.meta.url))
 const pictures = process.env.PLAINWIRE_SCREENSHOTS === '1'
 
@@ -35,7 +35,7 @@ function wave(): Buffer {
   return Buffer.concat([head, data])
 }
 
-describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not installed)', () => {
+describe.skipIf(!chromiumPath)('Chromium (skipped when it is not installed)', () => {
   const fixture = new Fixture()
   const exchanges: Exchange[] = []
   const problems: string[] = []
@@ -66,19 +66,7 @@ describe.skipIf(!existsSync(executablePath))('Chromium (skipped when it is not i
     }
     const cases = [regularFile(), directoryIndex(), directoryListing()]
     server = await serveSite(fixture.root, cases, {}, { accessLog: (exchange) => exchanges.push(exchange) })
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--autoplay-policy=no-user-gesture-required',
-      ],
-    })
+    browser = await chromium.launch(chromiumOptions('--autoplay-policy=no-user-gesture-required'))
     page = await browser.newPage({ viewport: { width: 1000, height: 720 }, deviceScaleFactor: 2 })
     page.on('console', (message) => problems.push(message.text()))
     page.on('pageerror', (error) => problems.push(error.message))
