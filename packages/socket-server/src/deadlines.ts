@@ -1,8 +1,38 @@
 /**
- * When a connection has been idle, silent or stuck for too long. Activity only leaves a stamp, a plain store; whoever
- * owns the timer asks here when to look again, and what has come due by then.
+ * When a connection has been idle, silent or stuck for too long. Activity only leaves a stamp, a plain store; one timer on
+ * the wheel looks at the stamps when the earliest deadline would come, and moves on if there was activity.
  */
+import { checkTimeouts } from './options.js'
 import type { TimeoutKind, Timeouts } from './timeouts.js'
+import type { TimerWheel, WheelTimer } from './timer-wheel.js'
+
+/** How often, in ms, a choked socket is asked whether its peer is still there. */
+const PROBE = 1000
+
+/** The connection, as its deadlines know it. */
+export interface DeadlinesOwner {
+  readonly wheel: TimerWheel
+  /** Neither closed nor lost; what is closing has only its lifetime and its linger time left. */
+  readonly isOpen: boolean
+  /** It is lost, or over: no deadline is left. */
+  readonly isDead: boolean
+  /** Somebody wants the peer's octets. */
+  readonly isReading: boolean
+  /** Its socket is stopped. */
+  readonly isChoked: boolean
+  /** Its socket has taken everything. */
+  readonly isFlowing: boolean
+  /** ms that a closing connection may be stuck; 0: no limit */
+  readonly lingerTimeout: number
+  /** Octets of ours that the system has taken. */
+  taken(): number
+  /** A deadline has come. */
+  timedOut(kind: TimeoutKind): void
+  /** It was closed, and its peer neither takes what is left nor goes. */
+  lingered(): void
+  /** Asks whether the peer is still there. */
+  probe(): void
+}
 
 export class Deadlines {
   /** When the peer's latest octets came, in ms of the wheel. */
@@ -14,24 +44,43 @@ export class Deadlines {
   /** Octets that the system had taken then. */
   private stalledMark = 0
   private openedAt: number
+  private timer: WheelTimer | undefined = undefined
 
   constructor(
+    private readonly owner: DeadlinesOwner,
     /** The deadlines in force; replaced, never changed. */
     public limits: Required<Timeouts>,
-    now: number,
   ) {
-    this.openedAt = this.readAt = this.writtenAt = now
+    this.openedAt = this.readAt = this.writtenAt = owner.wheel.fresh()
   }
 
-  /** The socket is known not to have taken everything. */
-  get stalled(): boolean {
-    return this.stalledAt !== -1
+  /** Changes those given. @throws RangeError */
+  set(timeouts: Timeouts): void {
+    checkTimeouts(timeouts)
+    this.limits = { ...this.limits, ...timeouts }
+    const { owner } = this
+    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) this.readAt = owner.wheel.fresh()
+    if (!owner.isDead) this.arm()
   }
 
-  /** A stall begins, or its time begins anew. @param taken octets that the system has taken so far */
-  stall(now: number, taken: number): void {
-    this.stalledAt = now
-    this.stalledMark = taken
+  /** Somebody begins to want the peer's octets. */
+  readingBegins(): void {
+    if (this.limits.readTimeout === 0) return
+    this.readAt = this.owner.wheel.fresh()
+    this.arm()
+  }
+
+  /** The socket has not taken everything: a stall begins, unless it has begun. */
+  stalled(): void {
+    if (this.stalledAt !== -1) return
+    this.stall()
+    if (this.limits.writeTimeout !== 0 || !this.owner.isOpen) this.arm()
+  }
+
+  /** The connection was closed: from now on it is stuck unless its peer takes octets. */
+  linger(): void {
+    this.stall()
+    this.arm()
   }
 
   /** The socket has taken everything. */
@@ -39,47 +88,95 @@ export class Deadlines {
     this.stalledAt = -1
   }
 
-  /** The stall begins anew if the system has taken octets since. */
-  progress(now: number, taken: number): void {
-    if (taken === this.stalledMark) return
-    this.stall(now, taken)
-    this.writtenAt = now
+  /** No deadline comes any more. */
+  cancel(): void {
+    this.timer?.cancel()
   }
 
-  /** Since `timeout` ms nothing has moved. */
-  stuckFor(timeout: number, now: number): boolean {
-    return timeout > 0 && this.stalled && now >= this.stalledAt + timeout
+  /** Has the timer come when the earliest deadline would. */
+  arm(): void {
+    const { owner } = this
+    const now = owner.wheel.fresh()
+    let due = this.next()
+    if (owner.isChoked) due = Math.min(due, now + PROBE)
+    if (due === Infinity) {
+      this.timer?.cancel()
+      return
+    }
+    this.timer ??= owner.wheel.timer(look, this as Deadlines)
+    this.timer.before(Math.max(0, due - now))
+  }
+
+  /** The timer came: acts on what has come due, or waits for what comes next. */
+  look(): void {
+    const { owner } = this
+    if (owner.isDead) return
+    const { isOpen, wheel } = owner
+    if (this.stalledAt !== -1) {
+      this.progress(owner.taken())
+      if (isOpen && owner.isFlowing) this.flowing()
+    }
+    // Stamps are up to one tick old: a deadline counts from the latest moment that they may stand for.
+    const now = wheel.now - wheel.resolution
+    const kind = this.expired(now)
+    if (kind !== undefined) owner.timedOut(kind)
+    else if (!isOpen && this.stuckFor(owner.lingerTimeout, now)) owner.lingered()
+    else if (owner.isChoked && owner.isFlowing) owner.probe()
+    if (!owner.isDead) this.arm()
   }
 
   /** The deadline of that kind begins anew. */
-  restart(kind: TimeoutKind, now: number): void {
+  restart(kind: TimeoutKind): void {
+    const { now } = this.owner.wheel
     if (kind === 'lifetime') this.openedAt = now
     else if (kind === 'write') this.stalledAt = now
     else this.readAt = now
   }
 
-  /** What has come due. @param open false: only the lifetime runs on @param reading somebody wants the peer's octets */
-  expired(now: number, open: boolean, reading: boolean): TimeoutKind | undefined {
+  private stall(): void {
+    this.stalledAt = this.owner.wheel.fresh()
+    this.stalledMark = this.owner.taken()
+  }
+
+  /** The stall begins anew if the system has taken octets since. */
+  private progress(taken: number): void {
+    if (taken === this.stalledMark) return
+    this.stalledMark = taken
+    this.stalledAt = this.writtenAt = this.owner.wheel.now
+  }
+
+  /** Since `timeout` ms nothing has moved. */
+  private stuckFor(timeout: number, now: number): boolean {
+    return timeout > 0 && this.stalledAt !== -1 && now >= this.stalledAt + timeout
+  }
+
+  /** What has come due. */
+  private expired(now: number): TimeoutKind | undefined {
     const { idleTimeout, readTimeout, writeTimeout, lifetimeTimeout } = this.limits
     if (lifetimeTimeout > 0 && now >= this.openedAt + lifetimeTimeout) return 'lifetime'
-    if (!open) return undefined
+    if (!this.owner.isOpen) return undefined
     if (this.stuckFor(writeTimeout, now)) return 'write'
-    if (readTimeout > 0 && reading && now >= this.readAt + readTimeout) return 'read'
+    if (readTimeout > 0 && this.owner.isReading && now >= this.readAt + readTimeout) return 'read'
     return idleTimeout > 0 && now >= this.activeAt() + idleTimeout ? 'idle' : undefined
   }
 
-  /** When the earliest deadline comes if nothing happens until then; Infinity: none. Parameters as for `expired`. */
-  next(open: boolean, reading: boolean, lingerTimeout: number): number {
+  /** When the earliest deadline comes if nothing happens until then; Infinity: none. */
+  private next(): number {
+    const { owner } = this
     const { idleTimeout, readTimeout, writeTimeout, lifetimeTimeout } = this.limits
-    const stallTimeout = open ? writeTimeout : lingerTimeout
+    const stallTimeout = owner.isOpen ? writeTimeout : owner.lingerTimeout
     let due = lifetimeTimeout > 0 ? this.openedAt + lifetimeTimeout : Infinity
-    if (stallTimeout > 0 && this.stalled) due = Math.min(due, this.stalledAt + stallTimeout)
-    if (!open) return due
-    if (readTimeout > 0 && reading) due = Math.min(due, this.readAt + readTimeout)
+    if (stallTimeout > 0 && this.stalledAt !== -1) due = Math.min(due, this.stalledAt + stallTimeout)
+    if (!owner.isOpen) return due
+    if (readTimeout > 0 && owner.isReading) due = Math.min(due, this.readAt + readTimeout)
     return idleTimeout > 0 ? Math.min(due, this.activeAt() + idleTimeout) : due
   }
 
   private activeAt(): number {
     return Math.max(this.readAt, this.writtenAt)
   }
+}
+
+function look(deadlines: Deadlines): void {
+  deadlines.look()
 }

@@ -3,19 +3,21 @@
  *
  * Theory of operation
  *
- * Reading. The socket always flows. `pause()` is a flag of ours: while it is set, chunks are held here, and only when
- * enough are held is the socket itself stopped ("choked"). So pausing costs nothing where nothing arrives (a server that
- * pauses for each request), and a peer that leaves is noticed while paused. The pull form (`read`, `for await`) is the
- * same thing: a paused connection whose chunks are taken one by one. A choked socket is not watched by the system any
- * more; a write of no octets once a second asks whether the peer is still there.
+ * Reading. The socket always flows. `pause()` is a flag of ours: while it is set, chunks are held (inbox.ts), and only
+ * when enough are held is the socket itself stopped ("choked"). So pausing costs nothing where nothing arrives (a server
+ * that pauses for each request), and a peer that leaves is noticed while paused. The pull form (`read`, `for await`) is
+ * the same thing: a paused connection whose chunks are taken one by one. A choked socket is not watched by the system
+ * any more; a write of no octets once a second asks whether the peer is still there.
  *
  * Writing. See outbox.ts.
  *
  * Ending. The directions end separately: `ended` is the peer's half, `phase` is ours and only grows. Whatever happens,
  * the socket emits 'close' in the end, and nothing else runs the close hook: so it runs once and last.
  *
- * Deadlines. Activity leaves stamps (see deadlines.ts); one timer on the wheel looks at them when the earliest deadline
- * would come, and moves on if there was activity.
+ * Deadlines. Activity leaves stamps, which deadlines.ts looks at.
+ *
+ * What only some connections need (inbox, outbox, those who wait by promise) is made when it is needed: ten thousand
+ * idle connections weigh what each of them has from the beginning.
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -23,18 +25,16 @@ import type { TLSSocket } from 'node:tls'
 import { type Address, endOf } from './address.js'
 import type { Circumstances } from './circumstances.js'
 import type { Connection, TextEncoding } from './connection.js'
-import { Deadlines } from './deadlines.js'
+import { Deadlines, type DeadlinesOwner } from './deadlines.js'
 import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
 import type { ConnectionHooks } from './hooks.js'
-import { checkTimeouts } from './options.js'
+import { DONE, Inbox } from './inbox.js'
 import { Outbox, type OutboxOwner, SLICE } from './outbox.js'
-import { ReadAhead } from './read-ahead.js'
 import { type SecureInfo, secureInfo } from './secure.js'
+import { hear, leaveAlone, type SocketEvents } from './socket-events.js'
 import type { TimeoutKind, Timeouts } from './timeouts.js'
-import type { TimerWheel, WheelTimer } from './timer-wheel.js'
-
-/** How often, in ms, a choked socket is asked whether its peer is still there. */
-const PROBE = 1000
+import type { TimerWheel } from './timer-wheel.js'
+import { Waiting } from './waiting.js'
 
 // Our half of the connection; it only grows.
 const OPEN = 0
@@ -54,90 +54,64 @@ const TIMEOUT_CODES: Record<TimeoutKind, SocketErrorCode> = {
   lifetime: 'SOCKET_ERR_LIFETIME_TIMEOUT',
 }
 
-/** One who waits for the next chunk. */
-interface Reader {
-  resolve(result: IteratorResult<Uint8Array, undefined>): void
-  reject(error: unknown): void
-}
-
-/** What most connections never ask for. */
-interface Rare {
-  controller?: AbortController
-  closed?: Promise<void>
-  resolveClosed?: () => void
-  drained?: Promise<void>
-  drainer?: { resolve(): void; reject(error: unknown): void }
-  reason?: SocketError
-}
-
-/** How a socket knows its connection: the listeners are shared by all connections and find theirs through `this`. */
-const owner: unique symbol = Symbol('connection')
-
-interface Owned {
-  [owner]: SocketConnection<unknown>
-}
-
-const DONE: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, done: true })
+type Hook<C> = ((connection: Connection<C>, argument?: unknown) => unknown) | undefined
 
 let lastId = 0
 
-export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner {
+export class SocketConnection<C = unknown> implements Connection<C>, SocketEvents, OutboxOwner, DeadlinesOwner {
   readonly id: number = ++lastId
   context: C = undefined as C
   bytesRead = 0
   error: SocketError | undefined = undefined
   closing = false
-  readonly wheel: TimerWheel
   /** As a member of its server. */
   place = -1
 
-  private readonly socket: (Socket | TLSSocket) & Owned
+  private readonly socket: Socket | TLSSocket
   private readonly all: Circumstances<C>
-  private readonly hooks: ConnectionHooks<C>
+  private readonly deadlines: Deadlines
   private phase = OPEN
 
   private stopped: boolean
   /** Chunks go straight to the data hook: not paused, nothing held, not closing. */
   private direct: boolean
-  private held: ReadAhead | undefined = undefined
-  private choked = false
-  /** The peer's end was seen, but something comes before it. */
-  private endHeld = false
   private ended = false
   /** The socket has closed in the regular way; held octets are all that is left of the connection. */
   private socketGone = false
-  private reader: Reader | undefined = undefined
 
-  /** Made by the first write that the socket does not simply take: most connections that idle never had one. */
+  private inbox: Inbox | undefined = undefined
+  /** Made by the first write that the socket does not simply take. */
   private outbox: Outbox | undefined = undefined
-  private readonly deadlines: Deadlines
-  private timer: WheelTimer | undefined = undefined
-
-  private rare: Rare | undefined = undefined
+  private waiting: Waiting | undefined = undefined
 
   constructor(socket: Duplex, all: Circumstances<C>) {
-    this.socket = socket as (Socket | TLSSocket) & Owned
+    this.socket = socket as Socket | TLSSocket
     this.all = all
-    this.hooks = all.hooks
-    this.wheel = all.wheel
     this.stopped = all.hooks.data === undefined
     this.direct = !this.stopped
-    this.deadlines = new Deadlines(all.timeouts, all.wheel.fresh())
-    this.socket[owner] = this as SocketConnection<unknown>
+    this.deadlines = new Deadlines(this, all.timeouts)
   }
 
   /** Listens to the socket, which is connected, and calls `open`. */
   start(): void {
     const { socket } = this
-    socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
+    hear(socket, this)
     // node:net remembers the answer. Who may ask when the peer is gone, too late for the first time, has to ask now.
     const { hooks } = this
     if (hooks.close !== undefined || hooks.error !== undefined || hooks.data === undefined) void socket.remoteAddress
-    this.arm()
+    this.deadlines.arm()
     this.call('open')
   }
 
   // ── What it is ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get wheel(): TimerWheel {
+    return this.all.wheel
+  }
+
+  private get hooks(): ConnectionHooks<C> {
+    return this.all.hooks
+  }
 
   get remote(): Address {
     return endOf(this.socket, 'remote')
@@ -152,21 +126,11 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   }
 
   get signal(): AbortSignal {
-    const rare = this.rarely()
-    if (rare.controller === undefined) {
-      rare.controller = new AbortController()
-      if (this.phase === OVER) rare.controller.abort(this.reason())
-    }
-    return rare.controller.signal
+    return this.waiters().signal(this.phase === OVER ? this.reason() : undefined)
   }
 
   get closed(): Promise<void> {
-    if (this.phase === OVER) return Promise.resolve()
-    const rare = this.rarely()
-    rare.closed ??= new Promise((resolve) => {
-      rare.resolveClosed = resolve
-    })
-    return rare.closed
+    return this.phase === OVER ? Promise.resolve() : this.waiters().closed()
   }
 
   get bytesWritten(): number {
@@ -182,7 +146,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   }
 
   get readable(): boolean {
-    return !this.ended && !this.endHeld && this.phase < CLOSING
+    return !this.ended && this.inbox?.endHeld !== true && this.phase < CLOSING
   }
 
   get paused(): boolean {
@@ -195,7 +159,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
 
   // ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A chunk came. */
+  /** As `SocketEvents`. */
   received(chunk: Uint8Array): void {
     this.bytesRead += chunk.length
     this.deadlines.readAt = this.wheel.now
@@ -213,35 +177,16 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   }
 
   private hold(chunk: Uint8Array): void {
-    const { reader } = this
-    if (reader !== undefined) {
-      this.reader = undefined
-      reader.resolve({ value: chunk, done: false })
+    const inbox = this.box()
+    if (inbox.give(chunk)) {
       // resume() was called while the reader waited: it comes first, and has seen its chunk before hooks go on.
       if (!this.stopped) setImmediate(deliverHeld, this as SocketConnection<unknown>)
-      return
-    }
-    this.held ??= new ReadAhead()
-    if (!this.held.push(chunk) || this.choked) return
-    this.choked = true
-    this.socket.pause()
-    this.arm()
+    } else if (inbox.hold(chunk)) this.deadlines.arm()
   }
 
-  private takeHeld(): Uint8Array | undefined {
-    const { held } = this
-    if (held === undefined) return undefined
-    const chunk = held.shift()
-    if (!held.empty) return chunk
-    this.held = undefined
-    this.unchoke()
-    return chunk
-  }
-
-  private unchoke(): void {
-    if (!this.choked) return
-    this.choked = false
-    this.socket.resume()
+  private box(): Inbox {
+    this.inbox ??= new Inbox(this.socket)
+    return this.inbox
   }
 
   pause(): void {
@@ -253,48 +198,46 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     if (!this.stopped) return
     this.stopped = false
     if (this.phase >= CLOSING) return
-    if (this.held !== undefined || this.endHeld) process.nextTick(deliverHeld, this as SocketConnection<unknown>)
-    else if (this.reader === undefined) this.direct = true
-    if (this.deadlines.limits.readTimeout === 0) return
-    this.deadlines.readAt = this.wheel.fresh()
-    this.arm()
+    const { inbox } = this
+    if (inbox !== undefined && (!inbox.empty || inbox.endHeld))
+      process.nextTick(deliverHeld, this as SocketConnection<unknown>)
+    else if (inbox === undefined || !inbox.awaited) this.direct = true
+    this.deadlines.readingBegins()
   }
 
   /** After `resume`: what was held, until somebody pauses again. */
   deliverHeld(): void {
     while (!this.stopped && this.phase < CLOSING) {
-      const chunk = this.takeHeld()
+      const chunk = this.inbox?.take()
       if (chunk !== undefined) {
         this.deliver(chunk)
         continue
       }
       this.direct = true
-      if (this.endHeld) this.deliverEnd()
+      if (this.inbox?.endHeld === true) this.deliverEnd()
       return
     }
   }
 
-  /** The peer has half-closed. */
+  /** As `SocketEvents`. */
   peerEnded(): void {
-    const waits = this.held !== undefined || (this.stopped && this.hooks.end === undefined && this.reader === undefined)
-    if (waits) this.endHeld = true
+    const { inbox } = this
+    const wanted = this.hooks.end !== undefined || inbox?.awaited === true
+    if (inbox?.empty === false || (this.stopped && !wanted)) this.box().endHeld = true
     else this.deliverEnd()
   }
 
   private deliverEnd(): void {
-    this.endHeld = false
+    const { inbox } = this
     this.ended = true
-    this.endReader()
+    if (inbox !== undefined) {
+      inbox.endHeld = false
+      inbox.end()
+    }
     if (this.phase >= CLOSING) return
     if (this.hooks.end === undefined) this.close()
     else this.call('end')
     this.leave()
-  }
-
-  private endReader(): void {
-    const { reader } = this
-    this.reader = undefined
-    reader?.resolve(DONE)
   }
 
   async read(): Promise<Uint8Array | undefined> {
@@ -307,19 +250,17 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
 
   /** One step of the pull form. */
   pull(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.reader !== undefined) return Promise.reject(new TypeError('somebody else is reading from this connection'))
+    const inbox = this.box()
+    if (inbox.awaited) return Promise.reject(new TypeError('somebody else is reading from this connection'))
     this.pause()
-    const chunk = this.takeHeld()
+    const chunk = inbox.take()
     if (chunk !== undefined) return Promise.resolve({ value: chunk, done: false })
     if (this.error !== undefined) return Promise.reject(this.error)
-    if (this.endHeld) this.deliverEnd()
+    if (inbox.endHeld) this.deliverEnd()
     if (this.ended || this.phase >= CLOSING) return Promise.resolve(DONE)
-    return new Promise((resolve, reject) => {
-      this.reader = { resolve, reject }
-      if (this.deadlines.limits.readTimeout === 0) return
-      this.deadlines.readAt = this.wheel.fresh()
-      this.arm()
-    })
+    const next = inbox.wait()
+    this.deadlines.readingBegins()
+    return next
   }
 
   // ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -328,30 +269,27 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     if (this.phase !== OPEN) return false
     this.deadlines.writtenAt = this.wheel.now
     const { outbox, socket } = this
-    if (outbox !== undefined || !(data.length <= SLICE)) return this.box().write(data, encoding)
+    if (outbox !== undefined || !(data.length <= SLICE)) return this.queue().write(data, encoding)
     socket.write(data as string, encoding)
-    return socket.writableLength === 0 || this.box().settle()
+    return socket.writableLength === 0 || this.queue().settle()
   }
 
-  private box(): Outbox {
+  private queue(): Outbox {
     this.outbox ??= new Outbox(this.socket, this, this.all.maxWriteQueue)
     return this.outbox
   }
 
   cork(): void {
-    if (this.phase === OPEN) this.box().cork()
+    if (this.phase === OPEN) this.queue().cork()
   }
 
   uncork(): boolean {
     return this.outbox?.uncork() !== false && this.phase === OPEN
   }
 
-  /** As `OutboxOwner`: a stall begins, unless it has begun. */
+  /** As `OutboxOwner`. */
   stalled(): void {
-    const { deadlines } = this
-    if (deadlines.stalled) return
-    deadlines.stall(this.wheel.fresh(), this.taken())
-    if (deadlines.limits.writeTimeout !== 0 || this.phase >= CLOSING) this.arm()
+    this.deadlines.stalled()
   }
 
   /** As `OutboxOwner`. A closing connection still waits for its peer: its clock goes on. */
@@ -364,12 +302,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     if (this.phase === FINISHING) this.socket.destroySoon()
     else if (this.phase !== OPEN) this.socket.end()
     if (!owed) return
-    const { rare } = this
-    if (rare?.drainer !== undefined) {
-      rare.drainer.resolve()
-      delete rare.drainer
-      delete rare.drained
-    }
+    this.waiting?.emptied()
     if (this.phase === OPEN) this.call('drain')
   }
 
@@ -381,11 +314,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   drained(): Promise<void> {
     if (this.phase >= DESTROYED) return Promise.reject(this.reason())
     if (this.outbox?.owed !== true) return Promise.resolve()
-    const rare = this.rarely()
-    rare.drained ??= new Promise((resolve, reject) => {
-      rare.drainer = { resolve, reject }
-    })
-    return rare.drained
+    return this.waiters().drained()
   }
 
   // ── Closing ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -403,7 +332,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     this.phase = CLOSING
     this.discardInput()
     if (open && this.outbox?.blocked !== true) this.socket.end()
-    this.linger()
+    this.deadlines.linger()
     this.leave()
   }
 
@@ -416,7 +345,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     this.phase = FINISHING
     this.discardInput()
     if (this.outbox?.blocked !== true) socket.destroySoon()
-    this.linger()
+    this.deadlines.linger()
   }
 
   destroy(error?: Error): void {
@@ -450,15 +379,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
 
   private discardInput(): void {
     this.direct = false
-    this.held = undefined
-    this.endHeld = false
-    this.endReader()
-    this.unchoke()
-  }
-
-  private linger(): void {
-    this.deadlines.stall(this.wheel.fresh(), this.taken())
-    this.arm()
+    this.inbox?.discard()
   }
 
   detach(): { socket: Socket | TLSSocket; head: Uint8Array } {
@@ -467,10 +388,9 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     if ((this.outbox?.waiting ?? 0) > 0)
       throw new TypeError('octets wait in the write queue: await drained() before detach()')
     const { socket } = this
-    const head = this.held?.concat() ?? new Uint8Array(0)
+    const head = this.inbox?.concat() ?? new Uint8Array(0)
     socket.pause()
-    socket.off('data', onData).off('end', onEnd).off('close', onClose)
-    // The error listener stays: a reset before the new owner listens must not end the process. It finds `OVER` and rests.
+    leaveAlone(socket)
     this.over(socket)
     return { socket, head }
   }
@@ -484,7 +404,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     this.call('closing')
   }
 
-  /** The socket broke. */
+  /** As `SocketEvents`. */
   broke(cause: Error): void {
     if (this.phase >= DESTROYED) return
     // After close() and with everything sent, how the peer takes its leave is its own affair.
@@ -499,18 +419,12 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
     this.direct = false
     this.outbox?.close()
     this.error = error
-    if (error === undefined) return
-    try {
-      const result: unknown = this.hooks.error?.(this, error)
-      if (result !== undefined) this.watch('error', result)
-    } catch (thrown) {
-      this.threw('error', thrown)
-    }
+    if (error !== undefined) this.call('error', error)
   }
 
-  /** The socket has closed; the consumer may not have seen everything that came before. */
+  /** As `SocketEvents`; the consumer may not have seen everything that came before. */
   socketClosed(): void {
-    if (this.endHeld && this.phase < CLOSING) this.socketGone = true
+    if (this.inbox?.endHeld === true && this.phase < CLOSING) this.socketGone = true
     else this.over()
   }
 
@@ -525,27 +439,28 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   over(detached?: Socket): void {
     this.phase = OVER
     this.outbox?.close()
-    this.timer?.cancel()
+    this.deadlines.cancel()
     this.direct = false
-    this.held = undefined
-    const { reader, rare } = this
-    this.reader = undefined
-    if (this.error === undefined) reader?.resolve(DONE)
-    else reader?.reject(this.error)
-    rare?.drainer?.reject(this.reason())
+    const { inbox } = this
+    this.inbox = undefined
+    inbox?.end(this.error)
+    this.waiting?.lost(this.reason())
     this.all.gone(this, detached)
-    rare?.resolveClosed?.()
+    this.waiting?.over()
     if (detached !== undefined) return
     this.call('close')
-    rare?.controller?.abort(this.reason())
+    this.waiting?.abort(this.reason())
   }
 
-  private call(hook: 'open' | 'drain' | 'end' | 'closing' | 'close'): void {
+  /** Calls a hook, if there is one. @returns what it returned */
+  private call(hook: Exclude<keyof ConnectionHooks, 'data'>, argument?: unknown): unknown {
     try {
-      const result: unknown = this.hooks[hook]?.(this)
+      const result: unknown = (this.hooks[hook] as Hook<C>)?.(this, argument)
       if (result !== undefined) this.watch(hook, result)
+      return result
     } catch (error) {
       this.threw(hook, error)
+      return undefined
     }
   }
 
@@ -557,7 +472,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   /** A hook or handler failed: its connection dies, no other one notices. */
   threw(hook: string, cause: unknown): void {
     // Letting the loss of one's own connection through is no failure.
-    if (cause !== undefined && (cause === this.error || cause === this.rare?.reason)) return
+    if ((cause !== undefined && cause === this.error) || this.waiting?.hasTold(cause) === true) return
     const error = new SocketError('SOCKET_ERR_HOOK', `the ${hook} hook threw: ${String(cause)}`, { cause })
     const told = this.phase < DESTROYED && this.hooks.error !== undefined
     this.destroy(error)
@@ -565,112 +480,74 @@ export class SocketConnection<C = unknown> implements Connection<C>, OutboxOwner
   }
 
   private reason(): SocketError {
-    if (this.error !== undefined) return this.error
-    const rare = this.rarely()
-    rare.reason ??= new SocketError('SOCKET_ERR_CLOSED')
-    return rare.reason
+    return this.error ?? this.waiters().closedReason
   }
 
-  private rarely(): Rare {
-    this.rare ??= {}
-    return this.rare
-  }
-
-  /** Octets of ours that the system has taken. */
-  private taken(): number {
-    return this.socket.bytesWritten - this.socket.writableLength
+  private waiters(): Waiting {
+    this.waiting ??= new Waiting()
+    return this.waiting
   }
 
   // ── Deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   setTimeouts(timeouts: Timeouts): void {
-    checkTimeouts(timeouts)
-    const { deadlines } = this
-    deadlines.limits = { ...deadlines.limits, ...timeouts }
-    if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) deadlines.readAt = this.wheel.fresh()
-    if (this.phase < DESTROYED) this.arm()
+    this.deadlines.set(timeouts)
   }
 
-  /** The earliest deadline may have come: acts on it, or waits for the next one. */
-  deadline(): void {
-    if (this.phase >= DESTROYED) return
-    const { deadlines, socket, wheel } = this
-    const open = this.phase < CLOSING
-    if (deadlines.stalled) {
-      deadlines.progress(wheel.now, this.taken())
-      if (open && socket.writableLength === 0) deadlines.flowing()
-    }
-    // Stamps are up to one tick old: a deadline counts from the latest moment that they may stand for.
-    const now = wheel.now - wheel.resolution
-    const kind = deadlines.expired(now, open, this.reading())
-    if (kind !== undefined) this.timedOut(kind)
-    else if (!open && deadlines.stuckFor(this.all.lingerTimeout, now)) {
-      this.destroy(this.writeQueue === 0 ? undefined : new SocketError('SOCKET_ERR_LINGER_TIMEOUT'))
-    } else if (this.choked && this.phase === OPEN && socket.writableLength === 0) socket.write('')
-    if (this.phase < DESTROYED) this.arm()
+  /** As `DeadlinesOwner`, like those that follow. */
+  get isOpen(): boolean {
+    return this.phase < CLOSING
   }
 
-  /** Somebody wants the peer's octets. */
-  private reading(): boolean {
-    return !this.ended && (!this.stopped || this.reader !== undefined)
+  get isDead(): boolean {
+    return this.phase >= DESTROYED
   }
 
-  private timedOut(kind: TimeoutKind): void {
+  get isReading(): boolean {
+    return !this.ended && (!this.stopped || this.inbox?.awaited === true)
+  }
+
+  get isChoked(): boolean {
+    return this.inbox?.choked === true
+  }
+
+  get isFlowing(): boolean {
+    return this.socket.writableLength === 0
+  }
+
+  get lingerTimeout(): number {
+    return this.all.lingerTimeout
+  }
+
+  taken(): number {
+    return this.socket.bytesWritten - this.socket.writableLength
+  }
+
+  lingered(): void {
+    this.destroy(this.writeQueue === 0 ? undefined : new SocketError('SOCKET_ERR_LINGER_TIMEOUT'))
+  }
+
+  probe(): void {
+    if (this.phase === OPEN) this.socket.write('')
+  }
+
+  timedOut(kind: TimeoutKind): void {
     const { phase } = this
-    if (phase < CLOSING && this.hooks.timeout !== undefined) {
-      let keep: unknown
-      try {
-        keep = this.hooks.timeout(this, kind)
-        if (keep instanceof Promise) this.watch('timeout', keep)
-      } catch (error) {
-        this.threw('timeout', error)
-        return
-      }
+    if (phase < CLOSING) {
+      const keep = this.call('timeout', kind)
       // Answering and closing is the hook's right, and what it set anew counts from now.
       if (this.phase !== phase) return
       if (keep === true) {
-        this.deadlines.restart(kind, this.wheel.now)
+        this.deadlines.restart(kind)
         return
       }
     }
     this.destroy(new SocketError(TIMEOUT_CODES[kind]))
   }
-
-  private arm(): void {
-    const now = this.wheel.fresh()
-    let due = this.deadlines.next(this.phase < CLOSING, this.reading(), this.all.lingerTimeout)
-    if (this.choked) due = Math.min(due, now + PROBE)
-    if (due === Infinity) {
-      this.timer?.cancel()
-      return
-    }
-    this.timer ??= this.wheel.timer(onDeadline, this as SocketConnection<unknown>)
-    this.timer.before(Math.max(0, due - now))
-  }
-}
-
-function onData(this: Owned, chunk: Uint8Array): void {
-  this[owner].received(chunk)
-}
-
-function onEnd(this: Owned): void {
-  this[owner].peerEnded()
-}
-
-function onError(this: Owned, error: Error): void {
-  this[owner].broke(error)
-}
-
-function onClose(this: Owned): void {
-  this[owner].socketClosed()
 }
 
 function over(connection: SocketConnection<unknown>): void {
   connection.over()
-}
-
-function onDeadline(connection: SocketConnection<unknown>): void {
-  connection.deadline()
 }
 
 function deliverHeld(connection: SocketConnection<unknown>): void {
