@@ -13,6 +13,7 @@ import { collectDifferences } from './differences.js'
 import { connectTail, idleFigures, ratiosOf, tableOf } from './figures.js'
 import { autocannon, type LoadGenerator, sockets, wrk } from './load.js'
 import { PEERS, type Peer } from './peers.js'
+import { canChooseCores } from './process.js'
 import { checkOnly, runRounds } from './rounds.js'
 import { BARS, ENTRIES, type Entry, QUICK_PEERS, QUICK_TABLES } from './suite.js'
 import type { Workload } from './workloads.js'
@@ -104,7 +105,8 @@ const versions = Object.fromEntries(
 )
 const others = chosen.filter(({ entry }) => generatorFor(entry.workload).name !== generator.name)
 if (quick) notes.push('held against no bar: those are for the full run and its load')
-notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s, servers on core 0, load on core 1`)
+const cores = canChooseCores ? 'servers on core 0, load on core 1' : 'on any core, for want of taskset'
+notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s, ${cores}`)
 if (others.length > 0)
   notes.push(
     `load of ${others.map(({ entry }) => entry.table).join(', ')}: raw sockets, one Node process, which can be its own ceiling`,

@@ -9,6 +9,9 @@ const TICKS = 100
 
 const taskset = findProgram('taskset')
 
+/** Whether server and load have a core each, or share what the machine gives them. */
+export const canChooseCores = taskset !== undefined
+
 /** The command on one core, where the machine lets us choose. */
 export function onCore(core: number, command: readonly string[]): string[] {
   return taskset === undefined ? [...command] : [taskset, '-c', String(core), ...command]

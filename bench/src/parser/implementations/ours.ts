@@ -1,5 +1,8 @@
-import { RequestParser, ResponseParser } from '@plainwire/http-parser'
+import { type Fields, RequestParser, ResponseParser } from '@plainwire/http-parser'
 import type { Driver, Implementation, Message, Seen } from './driver.js'
+
+type Scanner = 'simd' | 'portable'
+type Depth = Implementation['depth']
 
 /** Our parser: each scanner at each depth. */
 export const ours: Implementation[] = (['simd', 'portable'] as const).flatMap((scanner) =>
@@ -13,32 +16,19 @@ export const ours: Implementation[] = (['simd', 'portable'] as const).flatMap((s
   })),
 )
 
-function openRequests(scanner: 'simd' | 'portable', depth: 'eager' | 'lazy' | 'scan', seen: Seen): Driver {
-  let message: Message | undefined
-  let complete = false
+function openRequests(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   const eager = depth === 'eager'
   const lazy = depth !== 'scan'
+  const capture = new Capture(depth, seen)
   const parser = new RequestParser(
     {
       head(head) {
         if (lazy) seen.strings += head.method.length + head.target.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined) {
-          message = { octets: 0 }
-          if (lazy) message.start = `${head.method} ${head.target}`
-          if (eager) message.fields = head.fields.flat()
-        }
-        return true
+        if (seen.captured !== undefined) capture.head(() => `${head.method} ${head.target}`, head.fields)
       },
-      content(_bytes, start, end) {
-        seen.octets += end - start
-        if (message !== undefined) message.octets += end - start
-      },
-      complete() {
-        complete = true
-        seen.messages++
-        if (message !== undefined) seen.captured?.push(message)
-      },
+      content: (_bytes, start, end) => capture.content(end - start),
+      complete: () => capture.complete(),
     },
     { scanner },
   )
@@ -46,40 +36,26 @@ function openRequests(scanner: 'simd' | 'portable', depth: 'eager' | 'lazy' | 's
     feed(chunk) {
       for (let at = 0; at < chunk.length; ) {
         at = parser.push(chunk, at, chunk.length)
-        if (!complete) return
-        complete = false
+        if (!parser.complete) return
         parser.next()
       }
     },
   }
 }
 
-function openResponses(scanner: 'simd' | 'portable', depth: 'eager' | 'lazy' | 'scan', seen: Seen): Driver {
-  let message: Message | undefined
-  let complete = false
+function openResponses(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   const eager = depth === 'eager'
   const lazy = depth !== 'scan'
+  const capture = new Capture(depth, seen)
   const parser = new ResponseParser(
     {
       head(head) {
         if (lazy) seen.strings += head.status + head.reason.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined) {
-          message = { octets: 0 }
-          if (lazy) message.start = `${head.status} ${head.reason}`
-          if (eager) message.fields = head.fields.flat()
-        }
-        return true
+        if (seen.captured !== undefined) capture.head(() => `${head.status} ${head.reason}`, head.fields)
       },
-      content(_bytes, start, end) {
-        seen.octets += end - start
-        if (message !== undefined) message.octets += end - start
-      },
-      complete() {
-        complete = true
-        seen.messages++
-        if (message !== undefined) seen.captured?.push(message)
-      },
+      content: (_bytes, start, end) => capture.content(end - start),
+      complete: () => capture.complete(),
     },
     { scanner },
   )
@@ -87,10 +63,39 @@ function openResponses(scanner: 'simd' | 'portable', depth: 'eager' | 'lazy' | '
     feed(chunk) {
       for (let at = 0; at < chunk.length; ) {
         at = parser.push(chunk, at, chunk.length)
-        if (!complete) return
-        complete = false
+        if (!parser.complete) return
         parser.next('GET')
       }
     },
+  }
+}
+
+/** Counts content and messages, and keeps what was read while results are compared. */
+class Capture {
+  readonly #depth: Depth
+  readonly #seen: Seen
+  #message: Message | undefined
+
+  constructor(depth: Depth, seen: Seen) {
+    this.#depth = depth
+    this.#seen = seen
+  }
+
+  head(start: () => string, fields: Fields): void {
+    this.#message = { octets: 0 }
+    if (this.#depth !== 'scan') this.#message.start = start()
+    if (this.#depth === 'eager') this.#message.fields = fields.flat()
+  }
+
+  content(octets: number): void {
+    this.#seen.octets += octets
+    if (this.#message !== undefined) this.#message.octets += octets
+  }
+
+  complete(): void {
+    this.#seen.messages++
+    if (this.#message === undefined) return
+    this.#seen.captured?.push(this.#message)
+    this.#message = undefined
   }
 }
