@@ -72,8 +72,6 @@ export enum Flag {
   FORM_MASK = 3 << 18,
   /** request: the method is CONNECT; response: the connection speaks another protocol */
   CONNECT = 1 << 20,
-  /** of a head: its octets were copied out for good */
-  RETAINED = 1 << 21,
 }
 
 /** Known names that the scanner itself acts upon; the rest of names.ts follows. */
