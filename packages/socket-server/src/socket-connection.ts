@@ -72,9 +72,9 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   private readonly deadlines: Deadlines
   private phase = OPEN
 
-  private stopped: boolean
   /** Chunks go straight to the data hook: not paused, nothing held, not closing. */
-  private direct: boolean
+  direct: boolean
+  private stopped: boolean
   private ended = false
   /** The socket has closed in the regular way; held octets are all that is left of the connection. */
   private socketGone = false
