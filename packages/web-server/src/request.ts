@@ -121,11 +121,18 @@ export class HttpRequest implements ServerRequest {
   }
 
   bytes(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return this.collect(options)
+    // Not async: for content that is here already, a frame to come back to would cost more than all the rest.
+    try {
+      const content = this.collect(options)
+      return content instanceof Promise ? content : Promise.resolve(content)
+    } catch (problem) {
+      return Promise.reject(problem)
+    }
   }
 
   async text(options?: ReadOptions): Promise<string> {
-    return decoder.decode(await this.collect(options))
+    const content = this.collect(options)
+    return decoder.decode(content instanceof Promise ? await content : content)
   }
 
   async json(options?: ReadOptions): Promise<unknown> {
@@ -141,7 +148,7 @@ export class HttpRequest implements ServerRequest {
     const type = this.fields.get('content-type') ?? ''
     if (!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i.test(type))
       throw new WebError('WEB_ERR_UNSUPPORTED_MEDIA_TYPE', 'The content of the request is not a form.')
-    const bytes = await this.collect(options)
+    const bytes = await this.bytes(options)
     try {
       return await new Response(bytes, { headers: { 'content-type': type } }).formData()
     } catch (cause) {
@@ -153,7 +160,7 @@ export class HttpRequest implements ServerRequest {
     return this.queue === undefined ? Promise.resolve(this.wholeTrailers) : this.queue.trailers()
   }
 
-  private async collect(options: ReadOptions | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  private collect(options: ReadOptions | undefined): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
     this.takeOnce()
     const maxSize = options?.maxSize ?? this.owner.maxContentSize
     const limit = maxSize === 0 ? Number.MAX_SAFE_INTEGER : maxSize

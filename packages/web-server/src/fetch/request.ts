@@ -98,19 +98,20 @@ export class LazyRequest {
   }
 
   #bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (!this.#request.hasContent) return Promise.resolve(new Uint8Array(0))
-    if (this.#shared === undefined) return this.#request.bytes()
+    if (this.#shared === undefined) {
+      return this.#request.hasContent ? this.#request.bytes() : Promise.resolve(new Uint8Array(0))
+    }
     if (this.#sharedUsed) return Promise.reject(new TypeError('The body has been read before'))
     this.#sharedUsed = true
     return this.#shared.then((bytes) => new Uint8Array(bytes))
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return ownOctets(await this.#bytes())
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#bytes().then(ownOctets)
   }
 
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return ownOctets(await this.#bytes()).buffer
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#bytes().then(ownBuffer)
   }
 
   async blob(): Promise<Blob> {
@@ -185,6 +186,10 @@ Object.setPrototypeOf(LazyRequest.prototype, NativeRequest.prototype)
 /** Octets with a buffer of their own: a view of the connection's would give away what lies beside, and keep it alive. */
 function ownOctets(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes.byteLength === bytes.buffer.byteLength && !Buffer.isBuffer(bytes) ? bytes : new Uint8Array(bytes)
+}
+
+function ownBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  return ownOctets(bytes).buffer
 }
 
 /** A byte stream over the content of a request; the peer is read no faster than the stream is. */
