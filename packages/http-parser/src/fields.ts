@@ -74,20 +74,19 @@ export class FieldLines implements Fields {
   flat(): string[] {
     const store = this.source.store()
     const count = store.count()
-    const first = store.recordsAt
-    // Of one or two lines, cutting short strings out of the octets and spelling the array out is half of what a loop costs.
-    if (count === 1) return [nameAt(store, first), valueAt(store, first)]
-    if (count === 2) {
-      const second = first + 4
-      return [nameAt(store, first), valueAt(store, first), nameAt(store, second), valueAt(store, second)]
-    }
-    const text = store.text()
-    const base = store.textStart - At.INPUT
     const records = store.records
-    const lines = new Array<string>(count * 2)
-    for (let i = 0, at = first; i < count; i++, at += 4) {
-      lines[2 * i] = nameAt(store, at)
-      lines[2 * i + 1] = text.substring(records[at + 2]! - base, records[at + 3]! - base)
+    // Of a few lines, strings are cut out of the octets for less than decoding the head costs, and a literal is made for
+    // less than an array of some length.
+    const text = count > FEW ? store.text() : undefined
+    const lines = count === 2 ? ['', '', '', ''] : new Array<string>(count * 2)
+    for (let i = 0, at = store.recordsAt; i < lines.length; at += 4) {
+      const name = records[at + 1]!
+      const start = At.INPUT + records[at + 2]!
+      const end = At.INPUT + records[at + 3]!
+      // Behind the two spellings of KNOWN_NAMES there is "some other".
+      lines[i++] = name >= Name.KNOWN && (name & 0x200) === 0 ? KNOWN_NAMES[name & 511]! : sentName(store, at)
+      lines[i++] =
+        text === undefined ? store.slice(start, end) : text.substring(start - store.textStart, end - store.textStart)
     }
     return lines
   }
@@ -102,12 +101,11 @@ export class FieldLines implements Fields {
   }
 }
 
-const OTHER_SPELLING = Name.KNOWN + 512
+const FEW = 2
 
-/** @param at index of the record of the line */
-function nameAt(store: HeadStore, at: number): string {
+/** A name as it was sent, which is none of KNOWN_NAMES. @param at index of the record of the line */
+function sentName(store: HeadStore, at: number): string {
   const name = store.records[at + 1]!
-  if (name >= Name.KNOWN && name < OTHER_SPELLING) return KNOWN_NAMES[name - Name.KNOWN]!
   const start = At.INPUT + store.records[at]!
   return store.slice(start, start + (name < Name.KNOWN ? name : KNOWN_NAMES[name & 255]!.length))
 }
