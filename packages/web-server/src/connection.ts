@@ -12,6 +12,8 @@
  * - An exchange ends by `exchangeOver`. Then the rest of its request's content is read and dropped (bounded), and the loop goes
  *   on; or the connection can not persist and ends: at once when nothing is unread, otherwise half-closed and drained,
  *   because closing with unread input would reset the connection and cost the client its answer (RFC 9112 §9.6).
+ * - The parser goes on (`leaveExchange`) only when the next request is here, or when the handler is done. A handler that
+ *   is not done by then may still look at its request: that costs a copy of the head, which is rare this way.
  * - After a framing error `deaf` is set and no further octet is interpreted (RFC 9112 §2.2, §11.2).
  * - One timer on the coarse wheel; on the common path deadlines only leave a stamp (`since`), which `expire` looks at.
  */
