@@ -2,7 +2,7 @@
 // step. scripts/build-scanner.mjs compiles src/scanner/head-scanner.ts over it. Loads may run past the input: the memory
 // goes on behind it, and what is found there is never looked at, because the octet at the end of the input stops every loop.
 
-import { At } from './layout.js'
+import { At, Name } from './layout.js'
 
 export function octet(at: i32): i32 {
   return load<u8>(at)
@@ -23,6 +23,10 @@ export function setWord(at: i32, value: i32): void {
 export function setRecord(at: i32, a: i32, b: i32, c: i32, d: i32): void {
   store<i32>(at, a | (b << 16))
   store<i32>(at, c | (d << 16), 4)
+}
+
+export function markUsual(at: i32): void {
+  store<u16>(at, load<u16>(at, 2) | Name.USUAL_VALUE, 2)
 }
 
 export function multiply(a: i32, b: i32): i32 {

@@ -1,5 +1,5 @@
 import { At, Name } from './scanner/layout.js'
-import { KNOWN_NAMES, NAME_NUMBERS } from './scanner/names.js'
+import { KNOWN_NAMES, NAME_NUMBERS, USUAL_VALUES } from './scanner/names.js'
 import type { HeadStore, StoreSource } from './store.js'
 
 /**
@@ -85,8 +85,9 @@ export class FieldLines implements Fields {
       const end = At.INPUT + records[at + 3]!
       // Behind the two spellings of KNOWN_NAMES there is "some other".
       lines[i++] = name >= Name.KNOWN && (name & 0x200) === 0 ? KNOWN_NAMES[name & 511]! : sentName(store, at)
-      lines[i++] =
-        text === undefined ? store.slice(start, end) : text.substring(start - store.textStart, end - store.textStart)
+      if ((name & USUAL) === USUAL) lines[i++] = USUAL_VALUES[name & 255]!
+      else if (text === undefined) lines[i++] = store.slice(start, end)
+      else lines[i++] = text.substring(start - store.textStart, end - store.textStart)
     }
     return lines
   }
@@ -102,6 +103,7 @@ export class FieldLines implements Fields {
 }
 
 const FEW = 2
+const USUAL = Name.KNOWN | Name.USUAL_VALUE
 
 /** A name as it was sent, which is none of KNOWN_NAMES. @param at index of the record of the line */
 function sentName(store: HeadStore, at: number): string {

@@ -19,6 +19,7 @@ import {
   diagnose,
   hostEnd,
   lenient,
+  markUsual,
   multiply,
   nameLength,
   octet,
@@ -132,9 +133,10 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
     let trimmed = valueStop
     while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
     const name = nameNumber(line, colon)
-    setRecord(At.RECORDS + (count << 3), line - At.INPUT, name, value - At.INPUT, trimmed - At.INPUT)
+    const record = At.RECORDS + (count << 3)
+    setRecord(record, line - At.INPUT, name, value - At.INPUT, trimmed - At.INPUT)
     count++
-    if (name > Name.KNOWN && (name & 255) <= Name.EXPECT) flags = judge(name & 255, value, trimmed, flags)
+    if (name > Name.KNOWN && (name & 255) <= Name.EXPECT) flags = judge(name & 255, value, trimmed, flags, record)
     line = next
   }
   const sectionLimit = start + word(At.MAX_SECTION)
@@ -230,7 +232,7 @@ function nameNumber(line: i32, colon: i32): i32 {
  * What a field says about framing and connection. Only the usual spellings are understood here; anything else, and any
  * repeat, asks for a review.
  */
-function judge(number: i32, value: i32, end: i32, flags: i32): i32 {
+function judge(number: i32, value: i32, end: i32, flags: i32, record: i32): i32 {
   const length = end - value
   if (number === Name.HOST) {
     const hostStop = hostEnd(value)
@@ -239,11 +241,11 @@ function judge(number: i32, value: i32, end: i32, flags: i32): i32 {
     return flags | Flag.HAS_HOST
   }
   if (number === Name.CONNECTION) {
-    const first = quad(value) | 0x20202020
-    if (length === 5 && first === 0x736f6c63 && (octet(value + 4) | 32) === 101) return flags | Flag.CLOSE
-    if (length === 10 && first === 0x7065656b) {
-      const rest = (quad(value + 4) | 0x20202020) ^ 0x696c612d
-      if ((rest | ((quad(value + 6) | 0x20202020) ^ 0x6576696c)) === 0) return flags | Flag.KEEP_ALIVE
+    const first = quad(value)
+    if (length === 5 && first === 0x736f6c63 && octet(value + 4) === 101) return flags | Flag.CLOSE
+    if (length === 10 && first === 0x7065656b && quad(value + 4) === 0x696c612d && quad(value + 6) === 0x6576696c) {
+      markUsual(record)
+      return flags | Flag.KEEP_ALIVE
     }
     return flags | Flag.REVIEW
   }
@@ -257,8 +259,9 @@ function judge(number: i32, value: i32, end: i32, flags: i32): i32 {
   if (number === Name.TRANSFER_ENCODING) {
     if ((flags & (Flag.HAS_CONTENT_LENGTH | Flag.HAS_TRANSFER_ENCODING)) !== 0 || (flags & 15) === 0)
       flags |= Flag.REVIEW
-    if (length === 7 && (quad(value) | 0x20202020) === 0x6e756863 && (quad(value + 3) | 0x20202020) === 0x64656b6e) {
+    if (length === 7 && quad(value) === 0x6e756863 && quad(value + 3) === 0x64656b6e) {
       flags |= Flag.CHUNKED
+      markUsual(record)
     } else flags |= Flag.REVIEW
     return flags | Flag.HAS_TRANSFER_ENCODING
   }

@@ -84,6 +84,8 @@ export enum Name {
   EXPECT = 6,
   /** the name word of a record is a length below this, else this + spelling × 256 + known-name number */
   KNOWN = 0xc000,
+  /** added to the name word when the value, too, need not be read: it is the usual one, letter for letter (names.ts) */
+  USUAL_VALUE = 0x400,
 }
 
 /** Leniences that concern lines; the portable scanner alone knows them. */

@@ -1,5 +1,5 @@
 import { CLASSES, HOST, TOKEN, VALUE, VISIBLE } from './classes.js'
-import { At, Size } from './layout.js'
+import { At, Name, Size } from './layout.js'
 import { writeTables } from './names.js'
 
 // What head-scanner.ts is written in: the memory and the loops over it. This is the portable version, a JavaScript array;
@@ -17,6 +17,7 @@ export const {
   word,
   setWord,
   setRecord,
+  markUsual,
   multiply,
   lenient,
   diagnose,
@@ -67,6 +68,11 @@ function portableMemory() {
     shorts[index + 1] = b
     shorts[index + 2] = c
     shorts[index + 3] = d
+  }
+
+  /** Notes in a record that the value is the usual one. */
+  function markUsual(at: i32): void {
+    shorts[(at >> 1) + 1]! |= Name.USUAL_VALUE
   }
 
   /** 32-bit product, as both compile it. */
@@ -163,6 +169,7 @@ function portableMemory() {
     word,
     setWord,
     setRecord,
+    markUsual,
     multiply,
     lenient,
     diagnose,

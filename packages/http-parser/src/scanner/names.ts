@@ -21,6 +21,9 @@ const known =
 /** Names by spelling × 256 + number: as usually written (spelling 0) and in lower case (1). Number 0 is no name. */
 export const KNOWN_NAMES: string[] = new Array<string>(512).fill('')
 
+/** Values that nearly every message has, by the number of the name; the scanners know them, too. */
+export const USUAL_VALUES: readonly string[] = ['', '', '', 'chunked', 'keep-alive']
+
 /** Number of a known name, by its lower case. */
 export const NAME_NUMBERS: Map<string, number> = new Map()
 
