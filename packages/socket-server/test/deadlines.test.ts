@@ -15,10 +15,8 @@ function stopped(): { clock: TestClock; wheel: TimerWheel } {
 
 /** Lets what is on its way arrive; the deadlines' clock stands still. */
 async function arrive(condition: () => boolean): Promise<void> {
-  for (let turn = 0; !condition(); turn++) {
-    if (turn > 20_000) throw new Error('it did not arrive')
-    await new Promise(setImmediate)
-  }
+  // Not so many turns: how many pass until the network has moved is the machine's affair. The test's time limit ends it.
+  while (!condition()) await new Promise(setImmediate)
 }
 
 describe.each(transports)('deadlines over $name', (transport) => {
