@@ -1,6 +1,7 @@
-import { connect as rawConnect } from 'node:net'
+import { connect as rawConnect, Socket } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { TLSSocket } from 'node:tls'
+import { describe, expect, it, vi } from 'vitest'
 import { type Address, type Connection, connect, type ServerTlsOptions, type SocketError, serve } from '../src/index.js'
 import { identity } from './certificates.js'
 import { directory } from './transports.js'
@@ -30,6 +31,25 @@ async function certificateFor(port: number, servername?: string): Promise<string
   }
   return 'unknown'
 }
+
+it('lets a client write without waiting for the acknowledgement of what it wrote before', async () => {
+  const server = await serve({ tls: outside }, hello)
+  const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay')
+  const connection = await connect({
+    host: '127.0.0.1',
+    port: server.port,
+    tls: { ca: outside.cert, servername: 'localhost' },
+  })
+  const { port } = connection.local as { port: number }
+  const set = setNoDelay.mock.contexts.filter(
+    (socket, call) =>
+      socket instanceof TLSSocket && socket.localPort === port && setNoDelay.mock.calls[call]![0] !== false,
+  )
+  setNoDelay.mockRestore()
+  expect(set).toHaveLength(1)
+  connection.destroy()
+  await server.close(now)
+})
 
 describe('certificates', () => {
   it.each([
