@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join, resolve } from 'node:path'
+import { chromiumOptions, chromiumPath } from './chromium.mjs'
 
 const dist = resolve('packages/http-parser/dist')
 const peers = resolve('bench/peers')
@@ -11,7 +12,6 @@ const folder = mkdtempSync(join(tmpdir(), 'runtimes-'))
 
 const program = `
 import { RequestParser, ResponseParser } from '${'DIST'}/index.js'
-import { chromiumOptions, chromiumPath } from './chromium.mjs'
 const octets = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 export function read() {
   const seen = []
