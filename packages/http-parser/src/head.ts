@@ -34,13 +34,13 @@ export interface RequestHead extends MessageHead {
   readonly method: string
   /** request-target as sent: visible ASCII, nothing decoded */
   readonly target: string
-  /** form of the target: authority only with Flag.CONNECT, asterisk only with OPTIONS */
+  /** form of the target: authority only with CONNECT, asterisk only with OPTIONS */
   readonly targetForm: TargetForm
   /** whether the peer waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1) */
   readonly expectContinue: boolean
   /** value of Expect, whatever it asks for; anything but 100-continue may be answered with 417 */
   readonly expect: string | undefined
-  /** the peer offers another protocol: Upgrade with Connection: upgrade in HTTP/1.1, or method Flag.CONNECT */
+  /** the peer offers another protocol: Upgrade with Connection: upgrade in HTTP/1.1, or method CONNECT */
   readonly upgrade: boolean
 }
 
@@ -50,7 +50,7 @@ export interface ResponseHead extends MessageHead {
   readonly status: number
   /** reason phrase as sent, one character an octet; may be empty and means nothing (RFC 9112 §4) */
   readonly reason: string
-  /** the connection now speaks another protocol: 101, or 2xx to Flag.CONNECT; octets behind the head are not HTTP */
+  /** the connection now speaks another protocol: 101, or 2xx to CONNECT; octets behind the head are not HTTP */
   readonly upgrade: boolean
 }
 
