@@ -8,6 +8,10 @@ export function octet(at: i32): i32 {
   return load<u8>(at)
 }
 
+export function lineEnds(at: i32): boolean {
+  return load<u16>(at) === 0x0a0d
+}
+
 export function quad(at: i32): i32 {
   return load<i32>(at)
 }
@@ -63,6 +67,15 @@ export function tokenEnd(at: i32): i32 {
   return classEnd(at, At.TOKEN_NIBBLES)
 }
 
+/** Within 32 octets, or 32 octets on: further than behind any known name. */
+export function colonNear(at: i32): i32 {
+  return at + ctz(colonsIn(at) | (colonsIn(at + 16) << 16))
+}
+
+function colonsIn(at: i32): i32 {
+  return i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(58)))
+}
+
 export function hostEnd(at: i32): i32 {
   return classEnd(at, At.HOST_NIBBLES)
 }
@@ -92,8 +105,13 @@ export function valueEnd(at: i32): i32 {
   }
 }
 
+/** From the start of its line: the processor looks for both ends at once, and a name has no octet that a value has not. */
+export function valueEndIn(line: i32, _value: i32): i32 {
+  return valueEnd(line)
+}
+
 export function spelling(at: i32, length: i32, name: i32): i32 {
-  const wanted = -1 >>> (32 - length)
+  const wanted = -1 >>> (31 - length)
   if ((same(at, name, 0, length) & wanted) === wanted) return 1
   if ((same(at, name + 32, 0, length) & wanted) === wanted) return 2
   return (same(at, name + 32, 0x20, length) & wanted) === wanted ? 3 : 0
@@ -103,10 +121,6 @@ export function spelling(at: i32, length: i32, name: i32): i32 {
 function same(at: i32, name: i32, bits: i32, length: i32): i32 {
   const fold = i8x16.splat(<i8>bits)
   const first = i8x16.bitmask(i8x16.eq(v128.or(v128.load(at), fold), v128.load(name)))
-  if (length <= 16) return first
+  if (length < 16) return first
   return first | (i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 16), fold), v128.load(name, 16))) << 16)
-}
-
-export function nameLength(number: i32): i32 {
-  return load<u8>(At.LENGTHS + number)
 }

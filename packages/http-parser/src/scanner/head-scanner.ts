@@ -14,14 +14,15 @@
 // - The octet at `end` is zero, which no line may hold: loops stop there and need no test for the end.
 // - What is rare is not decided here. Flag.REVIEW tells review.ts to look at the records of a head that scanned well.
 
-import { At, Failure, Flag, Kind, Lenient, Name } from './layout.js'
+import { At, Failure, Flag, Kind, Lenient, Name, Size } from './layout.js'
 import {
+  colonNear,
   diagnose,
   hostEnd,
   lenient,
+  lineEnds,
   markUsual,
   multiply,
-  nameLength,
   octet,
   quad,
   setRecord,
@@ -30,6 +31,7 @@ import {
   tokenEnd,
   unfold,
   valueEnd,
+  valueEndIn,
   visibleEnd,
   word,
 } from './memory.js'
@@ -77,7 +79,7 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
     }
   }
   while (failure === 0) {
-    if (octet(line) === CR && octet(line + 1) === LF) {
+    if (lineEnds(line)) {
       line += 2
       break
     }
@@ -89,16 +91,23 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       failure = fail(Failure.TOO_MANY_FIELDS, line)
       break
     }
-    const colon = tokenEnd(line)
-    if (octet(colon) !== COLON || colon === line) {
-      failure = fail(nameError(line, colon), colon)
-      break
+    let colon = colonNear(line)
+    let name = nameNumber(line, colon)
+    // Octets that are a known name in one of its two spellings are a token. To ignore case is to ignore a bit of every octet.
+    if (name < Name.KNOWN || name >= Name.KNOWN + 0x200) {
+      colon = tokenEnd(line)
+      if (octet(colon) !== COLON || colon === line) {
+        failure = fail(nameError(line, colon), colon)
+        break
+      }
+      if (name < Name.KNOWN) name = colon - line
     }
-    let value = colon + 1
-    while (octet(value) === SP || octet(value) === TAB) value++
-    let valueStop = valueEnd(value)
+    // Nearly always one space before a value and none behind it.
+    let value = octet(colon + 1) === SP ? colon + 2 : colon + 1
+    if (octet(value) <= SP) value = blanksEnd(value)
+    let valueStop = valueEndIn(line, value)
     let next = valueStop + 2
-    if (octet(valueStop) !== CR || octet(valueStop + 1) !== LF) {
+    if (!lineEnds(valueStop)) {
       valueStop = lenientValueEnd(valueStop)
       next = lenientLineEnd(valueStop)
       if (next === 0) {
@@ -131,8 +140,7 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       break
     }
     let trimmed = valueStop
-    while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
-    const name = nameNumber(line, colon)
+    if (octet(trimmed - 1) <= SP) while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
     const record = At.RECORDS + (count << 3)
     setRecord(record, line - At.INPUT, name, value - At.INPUT, trimmed - At.INPUT)
     count++
@@ -146,6 +154,11 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
   setWord(At.FLAGS, flags)
   setWord(At.COUNT, count)
   return line
+}
+
+function blanksEnd(at: i32): i32 {
+  while (octet(at) === SP || octet(at) === TAB) at++
+  return at
 }
 
 /** method SP request-target SP "HTTP/1." DIGIT CRLF (RFC 9112 §3) */
@@ -214,18 +227,15 @@ function minorVersion(at: i32): i32 {
   return versionError(at)
 }
 
-/** Number of a field name and how it is spelt, or its length when it is not a known one. */
+/** Number of a known name that is here, with a colon behind it, and how it is spelt; or the length of what else is here. */
 function nameNumber(line: i32, colon: i32): i32 {
   const length = colon - line
   const missing = length < 4 ? (4 - length) << 3 : 0
   const tail = (quad(colon - 4) | 0x20202020) >>> missing
   const key = tail ^ multiply(length, 0x9e3779b1) ^ ((octet(line) | 32) << 11)
   const number = octet(At.HASH + (multiply(key, 1816322683) >>> 22))
-  if (nameLength(number) === length) {
-    const spelt = spelling(line, length, At.NAMES + (number << 6))
-    if (spelt !== 0) return Name.KNOWN + ((spelt - 1) << 8) + number
-  }
-  return length
+  const spelt = length <= Size.NAME ? spelling(line, length, At.NAMES + (number << 6)) : 0
+  return spelt === 0 ? length : Name.KNOWN + ((spelt - 1) << 8) + number
 }
 
 /**
@@ -281,7 +291,7 @@ function decimal(at: i32, end: i32): i32 {
 
 /** Where the line behind a value or version ends: 0 when no line end that is allowed begins here. */
 function lenientLineEnd(at: i32): i32 {
-  if (octet(at) === CR && octet(at + 1) === LF) return at + 2
+  if (lineEnds(at)) return at + 2
   return octet(at) === LF && lenient(Lenient.BARE_LF) ? at + 1 : 0
 }
 

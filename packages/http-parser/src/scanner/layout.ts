@@ -3,9 +3,8 @@
 //
 //   0       classes of the 256 octets (classes.ts)
 //   256     known-name number by 10-bit hash (names.ts)
-//   1280    length of each known name
-//   1408    for vectors: classes by low nibble, a bit for each high nibble (classes.ts)
-//   1536    known names, 64 octets each: as usually written, then in lower case, both padded with zeros
+//   1280    for vectors: classes by low nibble, a bit for each high nibble (classes.ts)
+//   1536    known names, 64 octets each: as usually written, then in lower case, both a colon and zeros behind both
 //   7680    words: options in, verdicts out
 //   8192    records, 8 octets a field line: name start, name, value start, value end (u16, relative to INPUT)
 //   65536   the octets to scan, always followed by a zero octet that ends every loop
@@ -13,10 +12,9 @@
 /** Addresses. */
 export enum At {
   HASH = 256,
-  TOKEN_NIBBLES = 1408,
-  HOST_NIBBLES = 1424,
-  NIBBLE_BITS = 1440,
-  LENGTHS = 1280,
+  TOKEN_NIBBLES = 1280,
+  HOST_NIBBLES = 1296,
+  NIBBLE_BITS = 1312,
   NAMES = 1536,
   RECORDS = 8192,
   INPUT = 65536,
@@ -42,6 +40,8 @@ export enum At {
 /** Sizes in octets. */
 export enum Size {
   INPUT = 65535,
+  /** longest known name: with its colon as many octets as its place in the table has */
+  NAME = 31,
   MEMORY = 196608,
 }
 

@@ -9,11 +9,14 @@ import { writeTables } from './names.js'
 // stops mattering, and the zero octet behind the input makes tests for its end unnecessary. It is a constant of a function,
 // because bundlers turn those of a module into variables, which was measured at twice the time.
 
+const COLON = 58
+
 export const {
   octets,
   prepare,
   octet,
   quad,
+  lineEnds,
   word,
   setWord,
   setRecord,
@@ -22,11 +25,12 @@ export const {
   lenient,
   diagnose,
   tokenEnd,
+  colonNear,
   visibleEnd,
   hostEnd,
   valueEnd,
+  valueEndIn,
   spelling,
-  nameLength,
   unfold,
 } = /* @__PURE__ */ portableMemory()
 
@@ -46,6 +50,11 @@ function portableMemory() {
   /** One octet. */
   function octet(at: i32): i32 {
     return octets[at]!
+  }
+
+  /** Whether CR LF is here. */
+  function lineEnds(at: i32): boolean {
+    return octets[at]! === 13 && octets[at + 1]! === 10
   }
 
   /** Four octets, the first in the low bits. */
@@ -96,6 +105,12 @@ function portableMemory() {
     return at
   }
 
+  /** Where the colon is, if a field name begins here: the name is still to be looked at. */
+  function colonNear(at: i32): i32 {
+    while (octets[at]! > 0x20 && octets[at]! !== COLON) at++
+    return at
+  }
+
   /** First octet from here that is not visible ASCII. */
   function visibleEnd(at: i32): i32 {
     while ((classes[octets[at]!]! & VISIBLE) !== 0) at++
@@ -121,8 +136,14 @@ function portableMemory() {
     }
   }
 
-  /** How the octets spell a known name: 0 not at all, 1 as usual, 2 in lower case, 3 in another mix of cases. */
+  /** First octet that no field value can hold, from `value` on, in a line that so far has none. */
+  function valueEndIn(_line: i32, value: i32): i32 {
+    return valueEnd(value)
+  }
+
+  /** How the octets, and a colon behind them, spell a known name: 0 not at all, 1 as usual, 2 in lower case, 3 else. */
   function spelling(at: i32, length: i32, name: i32): i32 {
+    if (octets[at + length]! !== COLON || octets[name + length]! !== COLON) return 0
     if (length < 4) return spellingOfFew(at, length, name)
     const last = length - 4
     let usual = 0
@@ -151,11 +172,6 @@ function portableMemory() {
     return usual === 0 ? 1 : lower === 0 ? 2 : 3
   }
 
-  /** Length of a known name. */
-  function nameLength(number: i32): i32 {
-    return octets[At.LENGTHS + number]!
-  }
-
   /** Puts spaces where the octets of an obs-fold were (RFC 9112 §5.2). */
   function unfold(start: i32, end: i32): void {
     octets.fill(32, start, end)
@@ -166,6 +182,7 @@ function portableMemory() {
     prepare,
     octet,
     quad,
+    lineEnds,
     word,
     setWord,
     setRecord,
@@ -174,11 +191,12 @@ function portableMemory() {
     lenient,
     diagnose,
     tokenEnd,
+    colonNear,
     visibleEnd,
     hostEnd,
     valueEnd,
+    valueEndIn,
     spelling,
-    nameLength,
-    unfold,
+      unfold,
   }
 }

@@ -5,7 +5,7 @@ import { At } from './layout.js'
 // them and looking one up compares integers. The first six are those that frame a message (layout.ts).
 const known =
   'Host Content-Length Transfer-Encoding Connection Upgrade Expect Trailer TE Keep-Alive Proxy-Connection Accept ' +
-  'Accept-Charset Accept-Encoding Accept-Language Accept-Ranges Access-Control-Allow-Credentials ' +
+  'Accept-Charset Accept-Encoding Accept-Language Accept-Ranges ' +
   'Access-Control-Allow-Headers Access-Control-Allow-Methods Access-Control-Allow-Origin ' +
   'Access-Control-Expose-Headers Access-Control-Max-Age Access-Control-Request-Headers Access-Control-Request-Method ' +
   'Age Allow Alt-Svc Authorization Cache-Control Content-Disposition Content-Encoding Content-Language ' +
@@ -41,12 +41,9 @@ export function writeTables(octets: Uint8Array): void {
   for (let nibble = 0; nibble < 8; nibble++) octets[At.NIBBLE_BITS + nibble] = 1 << nibble
   for (const [lower, number] of NAME_NUMBERS) {
     const at = At.NAMES + number * 64
-    const name = KNOWN_NAMES[number]!
-    for (let i = 0; i < name.length; i++) {
-      octets[at + i] = name.charCodeAt(i)
-      octets[at + 32 + i] = lower.charCodeAt(i)
+    for (const [i, spelt] of [`${KNOWN_NAMES[number]}:`, `${lower}:`].entries()) {
+      for (let j = 0; j < spelt.length; j++) octets[at + 32 * i + j] = spelt.charCodeAt(j)
     }
-    octets[At.LENGTHS + number] = name.length
     octets[At.HASH + hashName(lower)] = number
   }
 }
