@@ -49,7 +49,7 @@ export class ChunkedReader {
       switch (this.state) {
         case SIZE:
           if (this.line.fresh) at = this.readWhole(chunk, at, end, sink)
-          if (this.stopped || at === end) return at
+          if (this.stopped || this.done || at === end) return at
           at = this.line.read(chunk, at, end)
           this.error = this.line.error
           if (!this.line.done) return at
@@ -88,7 +88,7 @@ export class ChunkedReader {
     return at
   }
 
-  /** Reads the chunks that are here from size to CRLF and say no more than their size: they take one turn each. */
+  /** Reads the chunks that are here from size to CRLF and say no more than their size, and the last one: they take one turn each. */
   private readWhole(chunk: Uint8Array, at: number, end: number, sink: ContentSink): number {
     for (;;) {
       let size = 0
@@ -98,10 +98,14 @@ export class ChunkedReader {
         if (digit < 0) break
         size = (size << 4) | digit
       }
+      if (sizeEnd === at || chunk[sizeEnd] !== 13 || chunk[sizeEnd + 1] !== 10) return at
       const start = sizeEnd + 2
+      if (size === 0) {
+        this.done = true
+        return start
+      }
       const stop = start + size
-      if (size === 0 || stop + 2 > end) return at
-      if (chunk[sizeEnd] !== 13 || chunk[sizeEnd + 1] !== 10 || chunk[stop] !== 13 || chunk[stop + 1] !== 10) return at
+      if (stop + 2 > end || chunk[stop] !== 13 || chunk[stop + 1] !== 10) return at
       if (!sink.content(chunk, start, stop)) {
         this.state = DATA_END
         this.stopped = true

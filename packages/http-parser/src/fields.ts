@@ -74,20 +74,16 @@ export class FieldLines implements Fields {
   flat(): string[] {
     const store = this.source.store()
     const count = store.count()
-    const records = store.records
-    // Of a few lines, strings are cut out of the octets for less than decoding the head costs, and a literal is made for
-    // less than an array of some length.
-    const text = count > FEW ? store.text() : undefined
-    const lines = count === 2 ? ['', '', '', ''] : new Array<string>(count * 2)
+    if (count <= FEW) return flatFew(store, count)
+    const { records } = store
+    const text = store.text()
+    const before = store.textStart - At.INPUT
+    const lines = new Array<string>(count * 2)
     for (let i = 0, at = store.recordsAt; i < lines.length; at += 4) {
       const name = records[at + 1]!
-      const start = At.INPUT + records[at + 2]!
-      const end = At.INPUT + records[at + 3]!
-      // Behind the two spellings of KNOWN_NAMES there is "some other".
-      lines[i++] = name >= Name.KNOWN && (name & 0x200) === 0 ? KNOWN_NAMES[name & 511]! : sentName(store, at)
+      lines[i++] = nameAt(store, at, name)
       if ((name & USUAL) === USUAL) lines[i++] = USUAL_VALUES[name & 255]!
-      else if (text === undefined) lines[i++] = store.slice(start, end)
-      else lines[i++] = text.substring(start - store.textStart, end - store.textStart)
+      else lines[i++] = text.substring(records[at + 2]! - before, records[at + 3]! - before)
     }
     return lines
   }
@@ -105,14 +101,39 @@ export class FieldLines implements Fields {
 const FEW = 2
 const USUAL = Name.KNOWN | Name.USUAL_VALUE
 
-/** A name as it was sent, which is none of KNOWN_NAMES. @param at index of the record of the line */
-function sentName(store: HeadStore, at: number): string {
-  const name = store.records[at + 1]!
+// Of a few lines, strings are cut out of the octets for less than decoding the head costs, and a literal is made for less
+// than an array of some length.
+function flatFew(store: HeadStore, count: number): string[] {
+  if (count === 0) return []
+  const at = store.recordsAt
+  const first = store.records[at + 1]!
+  if (count === 1) return [nameAt(store, at, first), usualOrValueAt(store, at, first)]
+  const second = store.records[at + 5]!
+  return [
+    nameAt(store, at, first),
+    usualOrValueAt(store, at, first),
+    nameAt(store, at + 4, second),
+    usualOrValueAt(store, at + 4, second),
+  ]
+}
+
+// In all of these `at` is the index of the record of a line, and `name` is the name word of that record.
+
+function nameAt(store: HeadStore, at: number, name: number): string {
+  // Behind the two spellings of KNOWN_NAMES there is "some other".
+  return name >= Name.KNOWN && (name & 0x200) === 0 ? KNOWN_NAMES[name & 511]! : sentName(store, at, name)
+}
+
+/** A name as it was sent, which is none of KNOWN_NAMES. */
+function sentName(store: HeadStore, at: number, name: number): string {
   const start = At.INPUT + store.records[at]!
   return store.slice(start, start + (name < Name.KNOWN ? name : KNOWN_NAMES[name & 255]!.length))
 }
 
-/** @param at index of the record of the line */
+function usualOrValueAt(store: HeadStore, at: number, name: number): string {
+  return (name & USUAL) === USUAL ? USUAL_VALUES[name & 255]! : valueAt(store, at)
+}
+
 function valueAt(store: HeadStore, at: number): string {
   return store.slice(At.INPUT + store.records[at + 2]!, At.INPUT + store.records[at + 3]!)
 }

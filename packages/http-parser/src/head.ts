@@ -11,7 +11,7 @@ export interface MessageHead {
   readonly versionMajor: number
   /** 0 or 1, or what the peer claims beyond, which is treated as 1 (RFC 9110 §2.5) */
   readonly versionMinor: number
-  /** field lines; strings are made when asked for */
+  /** a view of the field lines; strings are made when asked for */
   readonly fields: Fields
   /** value of Content-Length in octets, at most 2^53 - 1; `undefined` when there is none */
   readonly contentLength: number | undefined
@@ -68,7 +68,6 @@ class LazyHead implements StoreSource {
   private readonly serial: number
   protected readonly flags: number
   private readonly length: number
-  private fieldsOnce: Fields | undefined
 
   /**
    * @param holder whose head it is, and its number there
@@ -80,7 +79,6 @@ class LazyHead implements StoreSource {
     this.serial = serial
     this.flags = flags
     this.length = length
-    this.fieldsOnce = undefined
   }
 
   /** @internal */
@@ -97,8 +95,7 @@ class LazyHead implements StoreSource {
   }
 
   get fields(): Fields {
-    this.fieldsOnce ??= new FieldLines(this)
-    return this.fieldsOnce
+    return new FieldLines(this)
   }
 
   get contentLength(): number | undefined {

@@ -140,7 +140,8 @@ export function scan(kind: i32, start: i32, from: i32, end: i32): i32 {
       break
     }
     let trimmed = valueStop
-    if (octet(trimmed - 1) <= SP) while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
+    if (octet(trimmed - 1) <= SP)
+      while (trimmed > value && (octet(trimmed - 1) === SP || octet(trimmed - 1) === TAB)) trimmed--
     const record = At.RECORDS + (count << 3)
     setRecord(record, line - At.INPUT, name, value - At.INPUT, trimmed - At.INPUT)
     count++

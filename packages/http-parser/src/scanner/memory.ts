@@ -197,6 +197,6 @@ function portableMemory() {
     valueEnd,
     valueEndIn,
     spelling,
-      unfold,
+    unfold,
   }
 }
