@@ -19,16 +19,23 @@ export const ours: Implementation[] = (['simd', 'portable'] as const).flatMap((s
 function openRequests(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   const eager = depth === 'eager'
   const lazy = depth !== 'scan'
-  const capture = new Capture(depth, seen)
+  let message: Message | undefined
   const parser = new RequestParser(
     {
       head(head) {
         if (lazy) seen.strings += head.method.length + head.target.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined) capture.head(() => `${head.method} ${head.target}`, head.fields)
+        if (seen.captured !== undefined) message = captureHead(depth, () => `${head.method} ${head.target}`, head.fields)
       },
-      content: (_bytes, start, end) => capture.content(end - start),
-      complete: () => capture.complete(),
+      content(_bytes, start, end) {
+        seen.octets += end - start
+        if (message !== undefined) message.octets += end - start
+      },
+      complete() {
+        seen.messages++
+        if (message !== undefined) seen.captured?.push(message)
+        message = undefined
+      },
     },
     { scanner },
   )
@@ -46,16 +53,23 @@ function openRequests(scanner: Scanner, depth: Depth, seen: Seen): Driver {
 function openResponses(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   const eager = depth === 'eager'
   const lazy = depth !== 'scan'
-  const capture = new Capture(depth, seen)
+  let message: Message | undefined
   const parser = new ResponseParser(
     {
       head(head) {
         if (lazy) seen.strings += head.status + head.reason.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined) capture.head(() => `${head.status} ${head.reason}`, head.fields)
+        if (seen.captured !== undefined) message = captureHead(depth, () => `${head.status} ${head.reason}`, head.fields)
       },
-      content: (_bytes, start, end) => capture.content(end - start),
-      complete: () => capture.complete(),
+      content(_bytes, start, end) {
+        seen.octets += end - start
+        if (message !== undefined) message.octets += end - start
+      },
+      complete() {
+        seen.messages++
+        if (message !== undefined) seen.captured?.push(message)
+        message = undefined
+      },
     },
     { scanner },
   )
@@ -70,32 +84,10 @@ function openResponses(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   }
 }
 
-/** Counts content and messages, and keeps what was read while results are compared. */
-class Capture {
-  readonly #depth: Depth
-  readonly #seen: Seen
-  #message: Message | undefined
-
-  constructor(depth: Depth, seen: Seen) {
-    this.#depth = depth
-    this.#seen = seen
-  }
-
-  head(start: () => string, fields: Fields): void {
-    this.#message = { octets: 0 }
-    if (this.#depth !== 'scan') this.#message.start = start()
-    if (this.#depth === 'eager') this.#message.fields = fields.flat()
-  }
-
-  content(octets: number): void {
-    this.#seen.octets += octets
-    if (this.#message !== undefined) this.#message.octets += octets
-  }
-
-  complete(): void {
-    this.#seen.messages++
-    if (this.#message === undefined) return
-    this.#seen.captured?.push(this.#message)
-    this.#message = undefined
-  }
+/** What was read, kept while results are compared. */
+function captureHead(depth: Depth, start: () => string, fields: Fields): Message {
+  const message: Message = { octets: 0 }
+  if (depth !== 'scan') message.start = start()
+  if (depth === 'eager') message.fields = fields.flat()
+  return message
 }
