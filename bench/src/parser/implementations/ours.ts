@@ -25,7 +25,8 @@ function openRequests(scanner: Scanner, depth: Depth, seen: Seen): Driver {
       head(head) {
         if (lazy) seen.strings += head.method.length + head.target.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined) message = captureHead(depth, () => `${head.method} ${head.target}`, head.fields)
+        if (seen.captured !== undefined)
+          message = captureHead(depth, () => `${head.method} ${head.target}`, head.fields)
       },
       content(_bytes, start, end) {
         seen.octets += end - start
@@ -59,7 +60,8 @@ function openResponses(scanner: Scanner, depth: Depth, seen: Seen): Driver {
       head(head) {
         if (lazy) seen.strings += head.status + head.reason.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined) message = captureHead(depth, () => `${head.status} ${head.reason}`, head.fields)
+        if (seen.captured !== undefined)
+          message = captureHead(depth, () => `${head.status} ${head.reason}`, head.fields)
       },
       content(_bytes, start, end) {
         seen.octets += end - start
