@@ -78,8 +78,9 @@ export class FieldLines implements Fields {
     const { records } = store
     const text = store.text()
     const before = store.textStart - At.INPUT
-    const lines = new Array<string>(count * 2)
-    for (let i = 0, at = store.recordsAt; i < lines.length; at += 4) {
+    const size = count * 2
+    const lines = new Array<string>(size)
+    for (let i = 0, at = store.recordsAt; i < size; at += 4) {
       const name = records[at + 1]!
       lines[i++] = nameAt(store, at, name)
       if ((name & USUAL) === USUAL) lines[i++] = USUAL_VALUES[name & 255]!

@@ -19,7 +19,7 @@ const known =
   'X-Request-ID X-Requested-With'
 
 /** Names by spelling × 256 + number: as usually written (spelling 0) and in lower case (1). Number 0 is no name. */
-export const KNOWN_NAMES: string[] = new Array<string>(512).fill('')
+export const KNOWN_NAMES: string[] = /* @__PURE__ */ Array.from({ length: 512 }, () => '')
 
 /** Values that nearly every message has, by the number of the name; the scanners know them, too. */
 export const USUAL_VALUES: readonly string[] = ['', '', '', 'chunked', 'keep-alive']
