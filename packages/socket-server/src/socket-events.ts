@@ -63,6 +63,12 @@ function onError(this: Heard, error: Error): void {
   this[listener].broke(error)
 }
 
+// The runtime lets go of a closed socket only at its next full collection, and the smaller ones in between copy what it
+// leads to: that is not to be its connection with all that hangs on it.
 function onClose(this: Heard): void {
-  this[listener].socketClosed()
+  const connection = this[listener]
+  this[listener] = nobody
+  connection.socketClosed()
 }
+
+const nobody: SocketEvents = { direct: false, received() {}, peerEnded() {}, broke() {}, socketClosed() {} }
