@@ -39,7 +39,8 @@ export function hear(socket: Socket, connection: SocketEvents): void {
 
 /** The socket tells nothing any more but that it broke: who takes it over may not listen yet, and that must not end the process. */
 export function leaveAlone(socket: Socket): void {
-  if (Object.hasOwn(socket, 'push')) Reflect.deleteProperty(socket, 'push')
+  // Deleting it would make the whole socket an object of the slow kind.
+  if (Object.hasOwn(socket, 'push')) socket.push = Readable.prototype.push
   socket.off('data', onData).off('end', onEnd).off('close', onClose)
 }
 

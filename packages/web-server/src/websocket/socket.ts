@@ -43,16 +43,16 @@ export class Socket<C = unknown> {
   readonly remote: Address
   /** The subprotocol agreed on, `''` if none. */
   readonly protocol: string
-  readonly #ws: WebSocket
-  readonly #stream: Duplex
-  readonly #hooks: WebSocketHooks<C>
-  readonly #maxBufferedAmount: number
+  private readonly ws: WebSocket
+  private readonly stream: Duplex
+  private readonly hooks: WebSocketHooks<C>
+  private readonly maxBufferedAmount: number
   /** A compressed message waits outside of the stream, whose `drain` need not come for it. */
-  readonly #sent: (() => void) | undefined
-  #failed: unknown
-  #waiting = false
-  #heard = true
-  #over = false
+  private readonly sent: (() => void) | undefined
+  private failed: unknown
+  private waiting = false
+  private heard = true
+  private over = false
 
   /** Made by the handshake. @internal */
   constructor(
@@ -63,25 +63,25 @@ export class Socket<C = unknown> {
     context: C,
     maxBufferedAmount: number,
   ) {
-    this.#ws = ws
-    this.#stream = stream
-    this.#hooks = hooks
-    this.#maxBufferedAmount = maxBufferedAmount
+    this.ws = ws
+    this.stream = stream
+    this.hooks = hooks
+    this.maxBufferedAmount = maxBufferedAmount
     this.context = context
     this.request = request
     this.remote = request.remote
     this.protocol = ws.protocol
-    this.#sent = ws.extensions === '' ? undefined : () => this.#drained()
+    this.sent = ws.extensions === '' ? undefined : () => this.drained()
   }
 
   /** Whether messages can be sent: neither side has begun to close. */
   get open(): boolean {
-    return this.#ws.readyState === this.#ws.OPEN
+    return this.ws.readyState === this.ws.OPEN
   }
 
   /** Octets sent that the connection has not taken yet, framing included. */
   get bufferedAmount(): number {
-    return this.#ws.bufferedAmount
+    return this.ws.bufferedAmount
   }
 
   /**
@@ -93,13 +93,15 @@ export class Socket<C = unknown> {
    */
   send(data: string | Uint8Array): boolean {
     if (!this.open) return false
-    this.#ws.send(data, { binary: typeof data !== 'string' }, this.#sent)
-    if (!this.#isFull()) return true
-    if (this.bufferedAmount > this.#maxBufferedAmount) {
+    // A frame of two buffers leaves for less than one of a buffer and a string.
+    if (typeof data === 'string') this.ws.send(Buffer.from(data), { binary: false }, this.sent)
+    else this.ws.send(data, { binary: true }, this.sent)
+    if (!this.isFull()) return true
+    if (this.bufferedAmount > this.maxBufferedAmount) {
       this.destroy(new WebError('WEB_ERR_WRITE_TIMEOUT', 'The peer reads its messages too slowly.'))
       return false
     }
-    this.#waiting = true
+    this.waiting = true
     return false
   }
 
@@ -113,58 +115,62 @@ export class Socket<C = unknown> {
   close(code = 1000, reason = ''): void {
     if (!isSendable(code)) throw new RangeError(`${code} is no close code that may be sent`)
     if (Buffer.byteLength(reason) > 123) throw new RangeError('A close reason has at most 123 octets')
-    this.#ws.close(code, reason)
+    this.ws.close(code, reason)
   }
 
   /** Cuts the connection off without a closing handshake; the `close` hook follows with code 1006. */
   destroy(error?: unknown): void {
-    this.#fail(error)
-    this.#ws.terminate()
+    this.fail(error)
+    this.ws.terminate()
   }
 
   /** Holds what is sent back until `uncork`, so that several messages leave in one system call. */
   cork(): void {
-    this.#stream.cork()
+    this.stream.cork()
   }
 
   /** Sends what `cork` held back. */
   uncork(): void {
-    this.#stream.uncork()
+    this.stream.uncork()
   }
 
   /** Sends a ping with at most 125 octets. Liveness is watched without it, see `pingInterval`. */
   ping(data?: string | Uint8Array): void {
-    if (this.open) this.#ws.ping(data)
+    if (this.open) this.ws.ping(data)
   }
 
   /** Hands out no more messages until `resume`; the peer is soon not read any more. */
   pause(): void {
-    this.#ws.pause()
+    this.ws.pause()
   }
 
   /** Hands out messages again. */
   resume(): void {
-    this.#ws.resume()
+    this.ws.resume()
   }
 
   /** Connects the events below to the hooks. @internal */
   static attach<C>(socket: Socket<C>, closed: () => void): void {
-    const ws = socket.#ws
-    const hooks = socket.#hooks
+    const ws = socket.ws
+    const hooks = socket.hooks
     ws.on('message', (data: Buffer, isBinary: boolean) => {
-      socket.#heard = true
-      socket.#call(() => hooks.message?.(socket, isBinary ? data : data.toString('utf8')))
+      socket.heard = true
+      try {
+        socket.watch(hooks.message?.(socket, isBinary ? data : data.toString('utf8')))
+      } catch (error) {
+        socket.crashed(error)
+      }
     })
     ws.on('ping', () => {
-      socket.#heard = true
+      socket.heard = true
     })
     ws.on('pong', () => {
-      socket.#heard = true
+      socket.heard = true
     })
-    ws.on('error', (error) => socket.#fail(error))
-    socket.#stream.on('drain', () => socket.#drained())
+    ws.on('error', (error) => socket.fail(error))
+    socket.stream.on('drain', () => socket.drained())
     ws.on('close', (code, reason) => {
-      socket.#over = true
+      socket.over = true
       closed()
       try {
         hooks.close?.(socket, code, reason.toString('utf8'))
@@ -172,7 +178,7 @@ export class Socket<C = unknown> {
         hooks.error?.(socket, error)
       }
     })
-    socket.#call(() => hooks.open?.(socket))
+    socket.call(() => hooks.open?.(socket))
   }
 
   /**
@@ -180,42 +186,45 @@ export class Socket<C = unknown> {
    * @internal
    */
   static beat(socket: Socket): void {
-    if (!socket.#heard) {
+    if (!socket.heard) {
       socket.destroy(new WebError('WEB_ERR_PEER_GONE', 'The peer answers no pings.'))
       return
     }
-    socket.#heard = false
-    if (socket.open) socket.#ws.ping()
+    socket.heard = false
+    if (socket.open) socket.ws.ping()
   }
 
-  #isFull(): boolean {
-    return this.bufferedAmount >= this.#stream.writableHighWaterMark
+  private isFull(): boolean {
+    return this.bufferedAmount >= this.stream.writableHighWaterMark
   }
 
-  #drained(): void {
-    if (!this.#waiting || !this.open || this.#isFull()) return
-    this.#waiting = false
-    this.#call(() => this.#hooks.drain?.(this))
+  private drained(): void {
+    if (!this.waiting || !this.open || this.isFull()) return
+    this.waiting = false
+    this.call(() => this.hooks.drain?.(this))
   }
 
-  #fail(error: unknown): void {
-    if (error === undefined || this.#failed !== undefined || this.#over) return
-    this.#failed = error
-    this.#hooks.error?.(this, error)
+  private fail(error: unknown): void {
+    if (error === undefined || this.failed !== undefined || this.over) return
+    this.failed = error
+    this.hooks.error?.(this, error)
   }
 
   /** A hook that throws or rejects costs its socket (1011, RFC 6455 §7.4.1), not the process. */
-  #call(hook: () => unknown): void {
+  private call(hook: () => unknown): void {
     try {
-      const result = hook()
-      if (result instanceof Promise) result.catch((error: unknown) => this.#crashed(error))
+      this.watch(hook())
     } catch (error) {
-      this.#crashed(error)
+      this.crashed(error)
     }
   }
 
-  #crashed(error: unknown): void {
-    this.#fail(error)
-    if (this.open) this.#ws.close(1011)
+  private watch(result: unknown): void {
+    if (result instanceof Promise) result.catch((error: unknown) => this.crashed(error))
+  }
+
+  private crashed(error: unknown): void {
+    this.fail(error)
+    if (this.open) this.ws.close(1011)
   }
 }
