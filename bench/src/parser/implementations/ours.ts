@@ -19,24 +19,16 @@ export const ours: Implementation[] = (['simd', 'portable'] as const).flatMap((s
 function openRequests(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   const eager = depth === 'eager'
   const lazy = depth !== 'scan'
-  let message: Message | undefined
+  const { capture, content, complete } = counting(depth, seen)
   const parser = new RequestParser(
     {
       head(head) {
         if (lazy) seen.strings += head.method.length + head.target.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined)
-          message = captureHead(depth, () => `${head.method} ${head.target}`, head.fields)
+        if (seen.captured !== undefined) capture(`${head.method} ${head.target}`, head.fields)
       },
-      content(_bytes, start, end) {
-        seen.octets += end - start
-        if (message !== undefined) message.octets += end - start
-      },
-      complete() {
-        seen.messages++
-        if (message !== undefined) seen.captured?.push(message)
-        message = undefined
-      },
+      content,
+      complete,
     },
     { scanner },
   )
@@ -54,24 +46,16 @@ function openRequests(scanner: Scanner, depth: Depth, seen: Seen): Driver {
 function openResponses(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   const eager = depth === 'eager'
   const lazy = depth !== 'scan'
-  let message: Message | undefined
+  const { capture, content, complete } = counting(depth, seen)
   const parser = new ResponseParser(
     {
       head(head) {
         if (lazy) seen.strings += head.status + head.reason.length
         if (eager) seen.strings += head.fields.flat().length
-        if (seen.captured !== undefined)
-          message = captureHead(depth, () => `${head.status} ${head.reason}`, head.fields)
+        if (seen.captured !== undefined) capture(`${head.status} ${head.reason}`, head.fields)
       },
-      content(_bytes, start, end) {
-        seen.octets += end - start
-        if (message !== undefined) message.octets += end - start
-      },
-      complete() {
-        seen.messages++
-        if (message !== undefined) seen.captured?.push(message)
-        message = undefined
-      },
+      content,
+      complete,
     },
     { scanner },
   )
@@ -86,10 +70,23 @@ function openResponses(scanner: Scanner, depth: Depth, seen: Seen): Driver {
   }
 }
 
-/** What was read, kept while results are compared. */
-function captureHead(depth: Depth, start: () => string, fields: Fields): Message {
-  const message: Message = { octets: 0 }
-  if (depth !== 'scan') message.start = start()
-  if (depth === 'eager') message.fields = fields.flat()
-  return message
+/** Counts content and messages; what was captured of a message is kept when it is complete. */
+function counting(depth: Depth, seen: Seen) {
+  let message: Message | undefined
+  return {
+    capture(start: string, fields: Fields): void {
+      message = { octets: 0 }
+      if (depth !== 'scan') message.start = start
+      if (depth === 'eager') message.fields = fields.flat()
+    },
+    content(_bytes: Uint8Array, start: number, end: number): void {
+      seen.octets += end - start
+      if (message !== undefined) message.octets += end - start
+    },
+    complete(): void {
+      seen.messages++
+      if (message !== undefined) seen.captured?.push(message)
+      message = undefined
+    },
+  }
 }
