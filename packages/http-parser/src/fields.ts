@@ -1,5 +1,6 @@
 import { At, Name } from './scanner/layout.js'
 import { KNOWN_NAMES, NAME_NUMBERS, USUAL_VALUES } from './scanner/names.js'
+import { SHORT_TEXT } from './short-text.js'
 import type { HeadStore, StoreSource } from './store.js'
 
 /**
@@ -74,7 +75,7 @@ export class FieldLines implements Fields {
   flat(): string[] {
     const store = this.source.store()
     const count = store.count()
-    if (count <= FEW) return flatFew(store, count)
+    if (count <= 2 || (count <= FEW && areShort(store, count))) return flatFew(store, count)
     const { records } = store
     const text = store.text()
     const before = store.textStart - At.INPUT
@@ -99,23 +100,38 @@ export class FieldLines implements Fields {
   }
 }
 
-const FEW = 2
+const FEW = 4
 const USUAL = Name.KNOWN | Name.USUAL_VALUE
 
-// Of a few lines, strings are cut out of the octets for less than decoding the head costs, and a literal is made for less
-// than an array of some length.
+// Of a few short lines, strings are made from the octets for less than decoding the head costs, and a literal for less than
+// an array of some length.
+
+function areShort(store: HeadStore, count: number): boolean {
+  const { records } = store
+  for (let i = 0, at = store.recordsAt; i < count; i++, at += 4) {
+    if (records[at + 3]! - records[at + 2]! > SHORT_TEXT) return false
+  }
+  return true
+}
+
 function flatFew(store: HeadStore, count: number): string[] {
   if (count === 0) return []
-  const at = store.recordsAt
-  const first = store.records[at + 1]!
-  if (count === 1) return [nameAt(store, at, first), usualOrValueAt(store, at, first)]
-  const second = store.records[at + 5]!
-  return [
-    nameAt(store, at, first),
-    usualOrValueAt(store, at, first),
-    nameAt(store, at + 4, second),
-    usualOrValueAt(store, at + 4, second),
-  ]
+  const { records, recordsAt: a } = store
+  const b = a + 4
+  const c = a + 8
+  const d = a + 12
+  const name = nameAt(store, a, records[a + 1]!)
+  const value = usualOrValueAt(store, a, records[a + 1]!)
+  if (count === 1) return [name, value]
+  const name2 = nameAt(store, b, records[b + 1]!)
+  const value2 = usualOrValueAt(store, b, records[b + 1]!)
+  if (count === 2) return [name, value, name2, value2]
+  const name3 = nameAt(store, c, records[c + 1]!)
+  const value3 = usualOrValueAt(store, c, records[c + 1]!)
+  if (count === 3) return [name, value, name2, value2, name3, value3]
+  const name4 = nameAt(store, d, records[d + 1]!)
+  const value4 = usualOrValueAt(store, d, records[d + 1]!)
+  return [name, value, name2, value2, name3, value3, name4, value4]
 }
 
 // In all of these `at` is the index of the record of a line, and `name` is the name word of that record.
