@@ -88,7 +88,10 @@ export class ChunkedReader {
     return at
   }
 
-  /** Reads the chunks that are here from size to CRLF and say no more than their size, and the last one: they take one turn each. */
+  /**
+   * Reads the chunks that are here from size to CRLF and say no more than their size, one turn each, and the line of the
+   * last one.
+   */
   private readWhole(chunk: Uint8Array, at: number, end: number, sink: ContentSink): number {
     for (;;) {
       let size = 0

@@ -12,7 +12,7 @@
 // - The SIMD scanner only says that it refuses (-1): diagnose() compiles to false there and every question why folds away.
 //   The portable scanner is asked why, once, over the same octets.
 // - The octet at `end` is zero, which no line may hold: loops stop there and need no test for the end.
-// - What is rare is not decided here. Flag.REVIEW tells review.ts to look at the records of a head that scanned well.
+// - What is rare is not decided here. Flag.REVIEW tells framing.ts to look at the records of a head that scanned well.
 
 import { At, Failure, Flag, Kind, Lenient, Name, Size } from './layout.js'
 import {

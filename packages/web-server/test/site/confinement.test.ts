@@ -245,10 +245,11 @@ it('while a name is turned between inside and outside, what is outside is never 
     for (let i = 0; turning; i++) {
       symlinkSync(i % 2 === 0 ? 'a.txt' : '../secret.txt', aside)
       renameSync(aside, turned)
-      await new Promise((resolve) => setImmediate(resolve))
+      // Of changing length, so that who asks in step with the turns does not meet the same side for ever.
+      for (let turns = i % 7; turns >= 0; turns--) await new Promise((resolve) => setImmediate(resolve))
     }
   })()
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 60 || (!seen.has('inside') && round < 5000); round++) {
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask(racing.port, '/turned')))
     for (const { status, text } of answers) {
       seen.add(status === 200 ? text : String(status))
@@ -257,10 +258,7 @@ it('while a name is turned between inside and outside, what is outside is never 
   turning = false
   await turner
   expect([...seen].filter((what) => what !== 'inside' && what !== '404')).toEqual([])
-  // Which of the two the race shows is chance; that the name is served where it may be is not.
-  symlinkSync('a.txt', aside)
-  renameSync(aside, turned)
-  expect((await ask(racing.port, '/turned')).text).toBe('inside')
+  expect(seen.has('inside')).toBe(true)
 })
 
 it('a root that is a link can be turned to another release', async () => {
