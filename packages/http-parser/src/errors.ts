@@ -1,6 +1,6 @@
 /** One row of {@link ERRORS}: what a code means and what to do about it. */
 export interface ErrorRow {
-  /** status a server answers with; for a response that a gateway read, 502 */
+  /** status a server answers with; a gateway that read a response answers 502, whatever this says */
   readonly status: number
   /** clause that decides it */
   readonly rfc: string
@@ -66,6 +66,7 @@ export const ERRORS = {
   ),
   HTTP_ERR_TOO_MANY_INFORMATIONAL: row(502, 'RFC 9110 §15.2', 'There are more than maxInformational 1xx responses'),
   HTTP_ERR_INCOMPLETE: row(400, 'RFC 9112 §8', 'The peer stopped inside a message'),
+  HTTP_ERR_CONTENT_TOO_LARGE: row(413, 'RFC 9110 §15.5.14', 'The content is longer than maxSize'),
 } as const satisfies Record<string, ErrorRow>
 
 /** A stable code of {@link HttpError}, a key of {@link ERRORS}. */
@@ -79,7 +80,7 @@ export class HttpError extends Error {
   override readonly name = 'HttpError'
   /** stable code, a key of {@link ERRORS} */
   readonly code: HttpErrorCode
-  /** suggested status of the answer, 400…599 */
+  /** suggested status: what a server answers to such a request, 400…599; 502, what a gateway answers, after a response */
   readonly status: number
   /** the octet where parsing stopped, counted from the first octet ever pushed into this parser */
   readonly offset: number
@@ -89,9 +90,10 @@ export class HttpError extends Error {
   /**
    * @param code key of {@link ERRORS}
    * @param offset octet of the stream where parsing stopped
+   * @param status what to answer, if not what {@link ERRORS} says
    */
-  constructor(code: HttpErrorCode, offset: number) {
-    const { message, status, rfc } = ERRORS[code]
+  constructor(code: HttpErrorCode, offset: number, status: number = ERRORS[code].status) {
+    const { message, rfc } = ERRORS[code]
     super(`${message} (${code} at octet ${offset}, ${rfc})`)
     this.code = code
     this.status = status

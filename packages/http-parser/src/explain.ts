@@ -57,7 +57,7 @@ function refusal(octets: Uint8Array, reading: ReadOctets, options: ExplainOption
   }
   const lines = [...dump(octets, offset, shownEnd(octets, offset), `← ${code}`, '✗')]
   if (lines.length === 0) lines.push(`✗ ${String(offset).padStart(8)}  ← ${code}`)
-  const answer = options.type === 'response' ? 'A gateway answers 502' : `A server answers ${status}`
+  const answer = `A ${options.type === 'response' ? 'gateway' : 'server'} answers ${status}`
   lines.push(`✗ ${message} (${rfc}). ${answer} and closes the connection.`)
   const protocol = otherProtocol(octets)
   if (protocol !== undefined) lines.push(`  This looks like ${protocol}.`)

@@ -42,25 +42,22 @@ export class FieldLines implements Fields {
 
   get(name: string): string | undefined {
     const store = this.source.store()
-    const lower = lowerCase(name)
-    const number = NAME_NUMBERS.get(lower)
-    let at = find(store, lower, number, store.recordsAt)
+    const number = numberOf(name)
+    let at = find(store, name, number, store.recordsAt)
     if (at < 0) return undefined
     let value = valueAt(store, at)
-    if (lower === 'set-cookie') return value
-    const separator = lower === 'cookie' ? '; ' : ', '
-    for (at = find(store, lower, number, at + 4); at >= 0; at = find(store, lower, number, at + 4)) {
-      value += separator + valueAt(store, at)
+    if (number === SET_COOKIE) return value
+    for (at = find(store, name, number, at + 4); at >= 0; at = find(store, name, number, at + 4)) {
+      value += (number === COOKIE ? '; ' : ', ') + valueAt(store, at)
     }
     return value
   }
 
   getAll(name: string): string[] {
     const store = this.source.store()
-    const lower = lowerCase(name)
-    const number = NAME_NUMBERS.get(lower)
+    const number = numberOf(name)
     const values: string[] = []
-    for (let at = find(store, lower, number, store.recordsAt); at >= 0; at = find(store, lower, number, at + 4)) {
+    for (let at = find(store, name, number, store.recordsAt); at >= 0; at = find(store, name, number, at + 4)) {
       values.push(valueAt(store, at))
     }
     return values
@@ -68,8 +65,7 @@ export class FieldLines implements Fields {
 
   has(name: string): boolean {
     const store = this.source.store()
-    const lower = lowerCase(name)
-    return find(store, lower, NAME_NUMBERS.get(lower), store.recordsAt) >= 0
+    return find(store, name, numberOf(name), store.recordsAt) >= 0
   }
 
   flat(): string[] {
@@ -100,6 +96,8 @@ export class FieldLines implements Fields {
   }
 }
 
+const COOKIE = /* @__PURE__ */ NAME_NUMBERS.get('cookie')
+const SET_COOKIE = /* @__PURE__ */ NAME_NUMBERS.get('set-cookie')
 const FEW = 4
 const USUAL = Name.KNOWN | Name.USUAL_VALUE
 
@@ -155,18 +153,27 @@ function valueAt(store: HeadStore, at: number): string {
   return store.slice(At.INPUT + store.records[at + 2]!, At.INPUT + store.records[at + 3]!)
 }
 
-/** Index of the record of the next line with this name, from that of a line on; or -1. */
-function find(store: HeadStore, lower: string, number: number | undefined, from: number): number {
-  const records = store.records
+/** Number of a known name in any case. Most callers ask in lower case. */
+function numberOf(name: string): number | undefined {
+  return NAME_NUMBERS.get(name) ?? NAME_NUMBERS.get(lowerCase(name))
+}
+
+/** Index of the record of the next line with this name, which has that number, from the record of a line on; or -1. */
+function find(store: HeadStore, name: string, number: number | undefined, from: number): number {
+  const { records } = store
   const end = store.recordsAt + store.count() * 4
-  for (let at = from; at < end; at += 4) {
-    const name = records[at + 1]!
-    if (number !== undefined) {
-      if (name >= Name.KNOWN && (name & 255) === number) return at
-    } else if (name === lower.length) {
-      const start = At.INPUT + records[at]!
-      if (lowerCase(store.slice(start, start + name)) === lower) return at
+  if (number !== undefined) {
+    for (let at = from; at < end; at += 4) {
+      const word = records[at + 1]!
+      if (word >= Name.KNOWN && (word & 255) === number) return at
     }
+    return -1
+  }
+  const lower = lowerCase(name)
+  for (let at = from; at < end; at += 4) {
+    if (records[at + 1]! !== lower.length) continue
+    const start = At.INPUT + records[at]!
+    if (lowerCase(store.slice(start, start + lower.length)) === lower) return at
   }
   return -1
 }

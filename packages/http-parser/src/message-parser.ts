@@ -384,7 +384,8 @@ export class MessageParser implements Owner, StoreHolder {
     this.state = DEAD
     this.letGo()
     this.partial = undefined
-    this.failure = new HttpError(code, this.offset + at - this.start)
+    const status = this.role.kind === Kind.RESPONSE ? 502 : undefined
+    this.failure = new HttpError(code, this.offset + at - this.start, status)
     throw this.failure
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { HttpError } from './errors.js'
 import type { Fields } from './fields.js'
 import type { MessageHead, RequestHead, ResponseHead } from './head.js'
 import type { ParserOptions } from './options.js'
@@ -32,7 +33,10 @@ export interface StreamMessage<Head extends MessageHead> {
    * asked for is skipped. Throws `HttpError` where the message is broken.
    */
   readonly content: AsyncIterable<Uint8Array>
-  /** Reads the content to its end and gives it in one piece; a `RangeError` when it is longer than `maxSize` octets (default 1 MiB). */
+  /**
+   * Reads the content to its end and gives it in one piece; throws `HttpError` `HTTP_ERR_CONTENT_TOO_LARGE` when it is longer
+   * than `maxSize` octets (default 1 MiB), after which the next message can still be asked for.
+   */
   bytes(options?: { readonly maxSize?: number }): Promise<Uint8Array>
   /** Trailer fields, when there were any and the content was read to its end. */
   readonly trailers: Fields | undefined
@@ -122,6 +126,8 @@ interface Events<Message> {
   complete(trailers: Fields | undefined): void
   /** the next range of content of the message at hand, `undefined` at its end */
   pull(message: object): Promise<Uint8Array | undefined>
+  /** octets of the stream read so far */
+  readonly position: number
 }
 
 /** The part of both parsers that is used here. */
@@ -137,9 +143,9 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
   readonly head: Head
   readonly informational: readonly ResponseHead[]
   trailers: Fields | undefined = undefined
-  private readonly events: Pick<Events<unknown>, 'pull'>
+  private readonly events: Pick<Events<unknown>, 'pull' | 'position'>
 
-  constructor(head: Head, events: Pick<Events<unknown>, 'pull'>, informational: readonly ResponseHead[]) {
+  constructor(head: Head, events: Pick<Events<unknown>, 'pull' | 'position'>, informational: readonly ResponseHead[]) {
     this.head = head
     this.informational = informational
     this.events = events
@@ -154,7 +160,10 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
     let size = 0
     for await (const range of this.ranges()) {
       size += range.length
-      if (size > maxSize) throw new RangeError(`the content is longer than ${maxSize} octets`)
+      if (size > maxSize) {
+        const status = 'status' in this.head ? 502 : undefined
+        throw new HttpError('HTTP_ERR_CONTENT_TOO_LARGE', this.events.position - (size - maxSize), status)
+      }
       ranges.push(range)
     }
     const whole = new Uint8Array(size)
@@ -183,6 +192,8 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
   private readonly stop: () => Promise<void>
   private chunk: Uint8Array = new Uint8Array(0)
   private at = 0
+  // Octets of the chunks before.
+  private before = 0
   private ended = false
   private over = false
   private message: M | undefined = undefined
@@ -211,6 +222,10 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
 
   complete(trailers: Fields | undefined): void {
     if (this.message !== undefined) this.message.trailers = trailers
+  }
+
+  get position(): number {
+    return this.before + this.at
   }
 
   pull(message: object): Promise<Uint8Array | undefined> {
@@ -296,6 +311,7 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
       }
       const chunk = await this.read()
       this.ended = chunk === undefined
+      this.before += this.chunk.length
       this.chunk = chunk ?? new Uint8Array(0)
       this.at = 0
     }

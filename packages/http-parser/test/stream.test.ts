@@ -111,7 +111,20 @@ describe('readRequests', () => {
     const requests = readRequests([octets(pipelined)])
     await requests.next()
     const { value } = await requests.next()
-    await expect(value!.bytes({ maxSize: 4 })).rejects.toThrow(RangeError)
+    const first = pipelined.indexOf('hello')
+    await expect(value!.bytes({ maxSize: 4 })).rejects.toMatchObject({
+      code: 'HTTP_ERR_CONTENT_TOO_LARGE',
+      status: 413,
+      offset: first + 4,
+    })
+  })
+
+  it('goes on to the next message after it refused to gather the content of one', async () => {
+    const two = `POST /0 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${pipelined}`
+    const requests = readRequests([octets(two.slice(0, 20)), octets(two.slice(20))])
+    const { value } = await requests.next()
+    await expect(value!.bytes({ maxSize: 0 })).rejects.toMatchObject({ offset: two.indexOf('hello') })
+    expect((await requests.next()).value!.head.target).toBe('/a')
   })
 })
 
