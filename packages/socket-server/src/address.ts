@@ -67,6 +67,18 @@ export function checkPort(port: number): number {
   return port
 }
 
+/** The longest path that fits the system's address structure everywhere (macOS; Linux has four octets more). */
+const MAX_PATH = 103
+
+/** @throws TypeError RangeError when no Unix socket can have this path */
+export function checkPath(path: string): string {
+  if (path === '' || path.includes('\0')) throw new TypeError('the path of a Unix socket is not empty and has no NUL')
+  const size = Buffer.byteLength(path)
+  // The system would cut it off without a word, and another socket would be meant.
+  if (size > MAX_PATH) throw new RangeError(`the path of a Unix socket has at most ${MAX_PATH} octets, not ${size}`)
+  return path
+}
+
 /** The address as a string that {@link parseAddress} reads. @param secure `tls://` instead of `tcp://` */
 export function formatAddress(address: AddressOptions, secure = false): string {
   if (address.path !== undefined && address.path !== '') return `unix:${address.path}`

@@ -2,12 +2,9 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
-import { checkPort, formatAddress, parseAddress } from './address.js'
+import { checkPath, checkPort, formatAddress, parseAddress } from './address.js'
 import { fromSystem, SocketError } from './errors.js'
 import { checkCount, DEFAULTS, type ListenOptions } from './options.js'
-
-/** The longest path that fits the system's address structure everywhere (macOS; Linux has four octets more). */
-const MAX_PATH = 103
 
 /** `address` taken apart into host, port and path. @throws TypeError, RangeError when they make no sense */
 export function whereOf(options: ListenOptions): ListenOptions {
@@ -113,13 +110,6 @@ function isStale(path: string): Promise<boolean> {
     })
     probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
   })
-}
-
-function checkPath(path: string): void {
-  if (path === '' || path.includes('\0')) throw new TypeError('the path of a Unix socket is not empty and has no NUL')
-  const size = Buffer.byteLength(path)
-  // The system would cut it off without a word and listen somewhere else.
-  if (size > MAX_PATH) throw new RangeError(`the path of a Unix socket has at most ${MAX_PATH} octets, not ${size}`)
 }
 
 function hasReusePort(): boolean {

@@ -19,12 +19,14 @@ export interface Circumstances<C> {
   gone(connection: Connection<C>, detached: Socket | undefined): void
 }
 
-/** The options of a server or a client as its connections need them. @throws RangeError when one makes no sense */
+/** The options of a server or a client as its connections need them. @throws TypeError RangeError when one makes no sense */
 export function circumstancesOf<C>(
   options: ConnectionOptions,
   hooks: ConnectionHooks<C>,
   gone: Circumstances<C>['gone'],
 ): Circumstances<C> {
+  if (typeof hooks !== 'object' || hooks === null)
+    throw new TypeError('connections need an object of hooks, or a handler')
   checkTimeouts(options)
   checkTimeout('lingerTimeout', options.lingerTimeout)
   checkTimeout('keepAlive', options.keepAlive)

@@ -1,6 +1,6 @@
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
-import { type AddressOptions, checkPort, formatAddress, parseAddress } from './address.js'
+import { type AddressOptions, checkPath, checkPort, formatAddress, parseAddress } from './address.js'
 import { type Circumstances, circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
 import { fromSystem, SocketError } from './errors.js'
@@ -47,7 +47,9 @@ export async function connect<C = unknown>(
   const parsed = given.address === undefined ? undefined : parseAddress(given.address)
   const options: ConnectOptions = { ...given, ...parsed }
   const secure = parsed?.secure === true || (options.tls !== undefined && options.tls !== false)
-  if (options.path === undefined) checkPort(options.port ?? -1)
+  if (options.path !== undefined) checkPath(options.path)
+  else if (options.port === undefined) throw new TypeError('connect needs a port, or the path of a Unix socket')
+  else checkPort(options.port)
   checkTimeout('connectTimeout', options.connectTimeout)
   checkTimeout('handshakeTimeout', options.handshakeTimeout)
   const { signal } = options
@@ -126,7 +128,7 @@ function open(options: ConnectOptions, secure: boolean): Socket {
   const servername = path === undefined ? serverNameOf(host) : undefined
   const tls = typeof options.tls === 'object' ? options.tls : {}
   const socket = connectTls({ ...(servername !== undefined && { servername }), ...tls, ...common } as NodeTlsOptions)
-  // tls.connect does not pass these on: small writes waited 40 ms for the acknowledgement of those before.
+  // tls.connect does not pass these on: small writes would wait 40 ms for the acknowledgement of those before.
   socket.setNoDelay(noDelay)
   if (keepAlive > 0) socket.setKeepAlive(true, keepAlive)
   return socket

@@ -21,7 +21,6 @@ export const SOCKET_ERRORS = {
   SOCKET_ERR_LIFETIME_TIMEOUT: 'the connection was open for lifetimeTimeout',
   SOCKET_ERR_LINGER_TIMEOUT: 'after close() the peer neither read nor closed for lingerTimeout',
   SOCKET_ERR_WRITE_QUEUE: 'the peer does not read: more than maxWriteQueue octets waited for it',
-  SOCKET_ERR_TOO_MANY_CONNECTIONS: 'maxConnections or maxConnectionsPerAddress was reached; the newcomer was refused',
   SOCKET_ERR_DESCRIPTORS: 'the process has no file descriptor left (EMFILE, ENFILE); serving goes on',
   SOCKET_ERR_ACCEPT: 'a connection could not be accepted, for another reason of the system; serving goes on',
   SOCKET_ERR_HOOK: 'a hook or handler of the program threw; its connection was destroyed',

@@ -114,6 +114,20 @@ describe('addresses', () => {
     await expect(serve(options, echo)).rejects.toThrow(error)
   })
 
+  it.each([undefined, null, 'echo'])('%s in place of hooks is the mistake of the caller', async (hooks) => {
+    await expect(serve({ port: 0 }, hooks as never)).rejects.toThrow(TypeError)
+  })
+
+  it.each([
+    [{}, 'connect needs a port'],
+    [{ host: 'localhost' }, 'connect needs a port'],
+    [{ port: 65_536 }, 'not 65536'],
+    [{ path: '' }, 'not empty'],
+    [{ path: 'x'.repeat(104) }, 'at most 103 octets'],
+  ])('connect(%o) says what is wrong: %s', async (options, message) => {
+    await expect(connect(options)).rejects.toThrow(message)
+  })
+
   it('reusePort shares the port where Node has it, and says so where not', async () => {
     const first = serve({ reusePort: true }, echo)
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
