@@ -23,7 +23,8 @@ export interface MessageHead {
   readonly keepAlive: boolean
   /**
    * Keeps the head readable for ever, at the cost of one copy. Without it a head can be read until `next()` is called on
-   * its parser, in the hook or later; strings made before stay, anything asked for afterwards throws a `TypeError`.
+   * its parser, in the hook or later, behind an error in the content, too; strings made before stay, anything asked for
+   * afterwards throws a `TypeError`.
    */
   retain(): this
 }

@@ -381,8 +381,10 @@ export class MessageParser implements Owner, StoreHolder {
 
   /** @param at index in the chunk at hand, may be negative for an octet of a chunk before */
   private fail(code: HttpErrorCode, at: number): never {
+    // The head that was handed out stays readable: who answers the error looks at it. Of trailers it was saved before.
+    if (this.state > SECTION) this.saved ??= new RetainedText(this.scratch)
+    else if (this.saved === undefined) this.letGo()
     this.state = DEAD
-    this.letGo()
     this.partial = undefined
     const status = this.role.kind === Kind.RESPONSE ? 502 : undefined
     this.failure = new HttpError(code, this.offset + at - this.start, status)

@@ -23,9 +23,9 @@ export interface Leniences {
 
 /** Options of both parsers. Sizes are octets; every limit is there so that a peer cannot choose how much memory or work it costs. */
 export interface ParserOptions {
-  /** longest request line or status line without its CRLF; default 8,192, which satisfies RFC 9112 §3; 414 */
+  /** longest request line or status line without its CRLF; default 8,192, which satisfies RFC 9112 §3, at most 65,024; 414 */
   readonly maxStartLineSize?: number
-  /** longest field line without its CRLF, in heads and trailers; default 16,384, room for real cookies; 431 */
+  /** longest field line without its CRLF, in heads and trailers; default 16,384, room for real cookies, at most 48,640; 431 */
   readonly maxFieldSize?: number
   /** whole head with its empty line; default 32,768, at most 65,024; 431 */
   readonly maxHeadSize?: number
@@ -47,7 +47,8 @@ export interface ParserOptions {
   readonly leniences?: Leniences
   /**
    * `simd` is WebAssembly SIMD, compiled when the first parser is made; `portable` is plain JavaScript with the same
-   * answers. Default: `simd` where the runtime has it and no lenience asks for the portable one.
+   * answers. `simd` is a wish, and the default: where the runtime lacks it, or with one of the leniences `bareLineFeed`,
+   * `foldedResponseFields`, `controlsInValues` and `missingReasonSpace`, it is the portable one.
    */
   readonly scanner?: 'simd' | 'portable'
 }
@@ -74,6 +75,9 @@ export interface Settings {
 }
 
 const SECTION_LIMIT = 65_024
+// A record has one word for the name: a length, or from 0xc000 (49,152) on a known name (scanner/layout.ts). A field line
+// that is longer could have a name that is taken for one.
+const FIELD_LIMIT = 48_640
 const FIELDS_LIMIT = 4_096
 
 /** Checks options and fills in the defaults. */
@@ -87,7 +91,7 @@ export function settle(options: ParserOptions): Settings {
   if (options.scanner !== undefined && options.scanner !== 'simd' && options.scanner !== 'portable') {
     throw new TypeError(`scanner must be 'simd' or 'portable', not ${String(options.scanner)}`)
   }
-  const field = limit(options, 'maxFieldSize', 16_384, SECTION_LIMIT - 16_384)
+  const field = limit(options, 'maxFieldSize', 16_384, FIELD_LIMIT)
   const startLine = limit(options, 'maxStartLineSize', 8_192, SECTION_LIMIT)
   return {
     head: {

@@ -46,6 +46,44 @@ describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', 
     expect(heads[1]!.target).toBe('/next')
   })
 
+  const posted = 'POST /broken HTTP/1.1\r\nHost: example.net\r\nX-Mine: 1\r\nTransfer-Encoding: chunked\r\n\r\n'
+  it.each([
+    ['the size of a chunk', '5\r\nhello\r\n', 'Z\r\n', 'HTTP_ERR_BAD_CHUNK_SIZE'],
+    ['the end of a chunk', '5\r\nhello', 'XX', 'HTTP_ERR_BAD_CHUNK_END'],
+    ['a trailer', '0\r\n', 'Digest : 1\r\n\r\n', 'HTTP_ERR_SPACE_AFTER_FIELD_NAME'],
+    ['a trailer in pieces', '0\r\nDig', 'est\r\n\r\n', 'HTTP_ERR_MISSING_COLON'],
+    ['a trailer that is forbidden', '0\r\n', 'Host: b\r\n\r\n', 'HTTP_ERR_FORBIDDEN_TRAILER'],
+    ['the end of the stream', '5\r\nhel', undefined, 'HTTP_ERR_INCOMPLETE'],
+  ])('can be read when %s is wrong, before and after the error', (_what, first, second, code) => {
+    for (const between of [() => {}, () => reader({ scanner }).parser.push(request('/other', 'X-Mine: 2'))]) {
+      const { heads, parser } = reader({ scanner })
+      parser.push(octets(posted))
+      parser.push(octets(first))
+      between()
+      const failing = () => (second === undefined ? parser.finish() : parser.push(octets(second)))
+      expect(failing).toThrow(expect.objectContaining({ code }))
+      for (let i = 0; i < 2; i++) {
+        const [head] = heads
+        expect([head!.method, head!.target, head!.fields.get('x-mine'), head!.fields.size]).toEqual([
+          'POST',
+          '/broken',
+          '1',
+          3,
+        ])
+        between()
+      }
+      expect(heads[0]!.retain().fields.get('host')).toBe('example.net')
+    }
+  })
+
+  it('of the message before is gone when the next one is refused', () => {
+    const { heads, parser } = reader({ scanner })
+    parser.push(request('/whole'))
+    parser.next()
+    expect(() => parser.push(octets('GET  /two HTTP/1.1\r\n\r\n'))).toThrow(HttpError)
+    expect(() => heads[0]!.target).toThrow(TypeError)
+  })
+
   it('can be read for ever once it was retained', () => {
     const { heads, parser } = reader({ scanner })
     for (let i = 0; i < 20; i++) {

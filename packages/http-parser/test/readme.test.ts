@@ -19,11 +19,15 @@ it('the README lists every error as the table has it', () => {
   }
 })
 
-it('the README names every option and lenience with its default', () => {
+it('the README names every option and lenience with its default and its bound', () => {
   const source = readFileSync(new URL('../src/options.ts', import.meta.url), 'utf8')
   for (const [, name] of source.matchAll(/^ {2}readonly (\w+)\?:/gm)) expect(readme).toContain(`| \`${name}\``)
-  for (const [, name, value] of source.matchAll(/limit\(options, '(\w+)', ([\d_]+)/g)) {
+  const bounds = new Map(
+    [...source.matchAll(/^const (\w+_LIMIT) = ([\d_]+)/gm)].map(([, name, value]) => [name, value]),
+  )
+  for (const [, name, value, bound] of source.matchAll(/limit\(options, '(\w+)', ([\d_]+), ([\w.]+)\)/g)) {
     const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\``))
-    expect(row).toContain(`| ${value!.replaceAll('_', ',')} |`)
+    const most = bounds.get(bound)?.replaceAll('_', ',') ?? ''
+    expect(row).toContain(`| ${value!.replaceAll('_', ',')} | ${most}${most === '' ? '' : ' '}|`)
   }
 })
