@@ -35,7 +35,10 @@ export interface Row extends Summary {
   extra?: Record<string, number | string>
 }
 
-/** Paired ratio of a peer's figure to ours (over 1: ours is better when lower is better), with the bar it is held against. */
+/**
+ * Paired ratio of two rows, with the bar it is held against: `at least` says how many times as well `of` does as `over` (the
+ * figure of `over` by that of `of` when lower is better, else the other way), `at most` how many times as much it takes.
+ */
 export interface Ratio {
   table: string
   of: string
@@ -44,7 +47,6 @@ export interface Ratio {
   min: number
   max: number
   bar?: number
-  stretch?: number
   sense: 'at least' | 'at most'
   met?: boolean
 }

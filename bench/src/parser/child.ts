@@ -8,9 +8,13 @@ export class Child {
   #answer: ((value: Record<string, unknown>) => void) | undefined
   readonly #early: Record<string, unknown>[] = []
 
-  constructor(implementation: string, kind: 'request' | 'response', execArgv: string[] = []) {
+  /**
+   * @param connections how many parsers read by turns
+   * @param execArgv arguments for Node
+   */
+  constructor(implementation: string, kind: 'request' | 'response', connections: number = 1, execArgv: string[] = []) {
     const path = fileURLToPath(new URL('../parser/worker.js', distribution()))
-    this.#process = fork(path, [implementation, kind], {
+    this.#process = fork(path, [implementation, kind, String(connections)], {
       execArgv: ['--no-deprecation', ...execArgv],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })

@@ -12,6 +12,8 @@ export interface Item {
   messages: number
   /** The chunks of each variant, as a socket would deliver them. */
   variants: Buffer[][]
+  /** Connections, each with a parser of its own, that send it by turns. */
+  connections: number
   /** Whether it counts for the mean over whole heads. */
   wholeHead: boolean
 }
@@ -39,6 +41,8 @@ export function corpus(): Item[] {
     item('chunked16', '16 chunks of 64 octets, 1254 octets', 'request', chunked16),
     item('chrome-3', 'browser in 3 fragments', 'request', chrome, { cut: 278 }),
     item('chrome-bytes', 'browser, an octet at a time', 'request', chrome, { cut: 1 }),
+    item('wrk-64c', 'load generator, 64 connections by turns', 'request', wrk, { connections: 64 }),
+    item('chrome-64c', 'browser, 64 connections by turns', 'request', chrome, { connections: 64 }),
     item('res-small', '200 with 13 octets of content', 'response', responseSmall, { wholeHead: true }),
     item('res-304', '304 with 6 fields', 'response', response304, { wholeHead: true }),
     item('res-page', '200 with 14 fields and 1 KiB', 'response', responsePage, { wholeHead: true }),
@@ -55,7 +59,7 @@ function item(
   title: string,
   kind: 'request' | 'response',
   make: (variant: number) => string,
-  shape: { wholeHead?: boolean; messages?: number; cut?: number } = {},
+  shape: { wholeHead?: boolean; messages?: number; cut?: number; connections?: number } = {},
 ): Item {
   const variants = Array.from({ length: variantCount }, (_, variant) => {
     const octets = Buffer.from(make(variant), 'latin1')
@@ -63,7 +67,8 @@ function item(
     const size = shape.cut
     return Array.from({ length: Math.ceil(octets.length / size) }, (_, i) => octets.subarray(i * size, (i + 1) * size))
   })
-  return { id, title, kind, messages: shape.messages ?? 1, variants, wholeHead: shape.wholeHead ?? false }
+  const { messages = 1, connections = 1, wholeHead = false } = shape
+  return { id, title, kind, messages, variants, connections, wholeHead }
 }
 
 /** Letters that differ with variant and place, always the same for both. */

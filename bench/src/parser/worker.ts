@@ -17,12 +17,12 @@ export interface Checked {
   messages: Message[]
 }
 
-const [id, kind] = process.argv.slice(2) as [string, 'request' | 'response']
+const [id, kind, connections] = process.argv.slice(2) as [string, 'request' | 'response', string]
 const implementation = implementations.find((candidate) => candidate.id === id)!
 const items = new Map(corpus().map((item) => [item.id, item]))
 const seen = new Seen()
-/** Where time is taken: one parser reads every item, as on a connection that is kept alive. */
-let measured: Driver | undefined
+/** Where time is taken: the same parsers read every item, as on connections that are kept alive. */
+const measured: Driver[] = []
 /** Iterations per sample, found while warming up. */
 const counts = new Map<string, number>()
 
@@ -38,7 +38,7 @@ async function answer(command: Command): Promise<unknown> {
   const item = items.get(command.item)!
   // What a parser loses its way on must not trouble it on the next item.
   if (command.type === 'check') return { messages: check(item, await implementation.open(kind, seen)) }
-  measured ??= await implementation.open(kind, seen)
+  while (measured.length < Number(connections)) measured.push(await implementation.open(kind, seen))
   return command.type === 'measure'
     ? { nanoseconds: measure(item, measured, command.milliseconds) }
     : { octets: allocation(item, measured) }
@@ -55,8 +55,10 @@ function check(item: Item, driver: Driver): Message[] {
   return captured
 }
 
-function run(driver: Driver, variants: Buffer[][], times: number): void {
+/** Variants by turns, on the connections by turns. */
+function run(drivers: Driver[], variants: Buffer[][], times: number): void {
   for (let i = 0; i < times; i++) {
+    const driver = drivers[i % drivers.length]!
     const chunks = variants[i & 127]!
     for (let j = 0; j < chunks.length; j++) driver.feed(chunks[j]!)
   }
@@ -69,7 +71,7 @@ function processorTime(): number {
 }
 
 /** Nanoseconds per message over about the given time. */
-function measure(item: Item, driver: Driver, milliseconds: number): number {
+function measure(item: Item, drivers: Driver[], milliseconds: number): number {
   let count = counts.get(item.id)
   if (count === undefined) {
     // Warm up until the optimising compiler has seen it all, and count how many runs fill a sample.
@@ -77,7 +79,7 @@ function measure(item: Item, driver: Driver, milliseconds: number): number {
     const started = performance.now()
     count = 0
     while (performance.now() - started < warm) {
-      run(driver, item.variants, 128)
+      run(drivers, item.variants, 128)
       count += 128
     }
     count = Math.max(128, Math.round((count * milliseconds) / warm / 128) * 128)
@@ -85,7 +87,7 @@ function measure(item: Item, driver: Driver, milliseconds: number): number {
   }
   const before = seen.messages
   const started = processorTime()
-  run(driver, item.variants, count)
+  run(drivers, item.variants, count)
   const elapsed = Math.max(1, processorTime() - started)
   const messages = seen.messages - before
   if (messages !== count * item.messages) throw new Error(`${messages} messages instead of ${count * item.messages}`)
@@ -97,15 +99,15 @@ function measure(item: Item, driver: Driver, milliseconds: number): number {
  * Heap octets per message; the process must have `--expose-gc` and a young generation that no run fills. What the runtime
  * itself allocates now and then, to compile again after a collection, is spread over as many messages as there is room for.
  */
-function allocation(item: Item, driver: Driver): number {
+function allocation(item: Item, drivers: Driver[]): number {
   const room = 96 * 1024 * 1024
   const allocated = (times: number): number => {
     globalThis.gc!()
     const before = process.memoryUsage().heapUsed
-    run(driver, item.variants, times)
+    run(drivers, item.variants, times)
     return (process.memoryUsage().heapUsed - before) / (times * item.messages)
   }
-  run(driver, item.variants, 65_536)
+  run(drivers, item.variants, 65_536)
   const rough = Math.max(16, allocated(4096))
   const count = Math.min(131_072, Math.floor(room / rough / item.messages / 128) * 128)
   const samples = Array.from({ length: 5 }, () => allocated(count))

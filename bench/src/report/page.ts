@@ -1,6 +1,7 @@
 import { drawPlot } from '../measure/plot.js'
 import type { Result, Table } from '../measure/result.js'
 import { show } from '../measure/terminal.js'
+import { RATIOS_READ } from './tables.js'
 
 const titles: Record<Result['suite'], string> = {
   parser: 'HTTP/1.1 parsers',
@@ -61,6 +62,7 @@ function renderResult(result: Result): string {
 <h2>${titles[result.suite]}</h2>
 <p class="quiet">Node ${escapeHtml(environment.node)}, ${environment.cores} × ${escapeHtml(environment.cpu)}, ${escapeHtml(environment.os)}${versions.length > 0 ? `; ${escapeHtml(versions.join(', '))}` : ''}</p>
 ${plot}
+<p class="quiet">${RATIOS_READ}</p>
 <table><tr><th></th><th>measured</th><th>range</th><th>bar</th><th></th></tr>
 ${bars.map((bar) => `<tr><td>${escapeHtml(bar.name)}</td><td>${bar.value}</td><td>${bar.range}</td><td>${bar.bar}</td><td>${verdict(bar.met)}</td></tr>`).join('\n')}
 </table>

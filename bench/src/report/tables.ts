@@ -24,7 +24,8 @@ export function resultsPage(results: readonly Result[]): string {
   })
   return `# Results
 
-Made from \`bench/results/*.json\` by \`npm run bench:report\`; [how it is measured](benchmarks.md). Ratios are paired by round.
+Made from \`bench/results/*.json\` by \`npm run bench:report\`; [how it is measured](benchmarks.md). Ratios are paired by round; those
+without a bar are read as with one that says at least.
 
 ${parts.join('\n\n')}
 `
@@ -53,6 +54,10 @@ function markdownTables(result: Result): string {
   return lines.join('\n')
 }
 
+/** How a ratio is read; the bars of both senses stand in one table. */
+export const RATIOS_READ =
+  '“A over B” is how many times as well A does as B where the bar says at least, and how many times as much A takes where it says at most.'
+
 /** The ratios and figures that are held against a bar, one line each, the missed ones as plainly as the met. */
 export function markdownBars(result: Result): string {
   const lines = ['| | measured | range | bar | |', '|---|--:|--:|--:|---|']
@@ -71,7 +76,7 @@ export function markdownBars(result: Result): string {
   }
   if (lines.length === 2) return ''
   const met = lines.filter((line) => line.endsWith('| met |')).length
-  return `${met} of ${lines.length - 2} bars are met.\n\n${lines.join('\n')}\n`
+  return `${met} of ${lines.length - 2} bars are met.\n${RATIOS_READ}\n\n${lines.join('\n')}\n`
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Figure, keepsBar, type Ratio, type Table } from '../measure/result.js'
 import { pairedRatio, summarise } from '../measure/statistics.js'
 import { idleMemory } from './idle-memory.js'
+import type { Load } from './load.js'
 import { PEERS } from './peers.js'
 import { canCountCpu } from './process.js'
 import type { Measured, Sample } from './rounds.js'
@@ -21,8 +22,7 @@ export function tableOf(entry: Entry, measured: readonly Measured[], notes: stri
     const extra: Record<string, number> = {
       [counted === 'requests' ? 'req/s' : 'messages/s']: summarise(loads.map((load) => load.answers / load.seconds))
         .median,
-      'p50 ms': summarise(loads.map((load) => load.p50)).median,
-      'p99 ms': summarise(loads.map((load) => load.p99)).median,
+      ...latency(loads),
       MiB: summarise(samples.map(({ resident }) => resident)).median,
     }
     if (failures > 0) notes.push(`${entry.table}: ${peer.name} failed ${failures} ${counted}`)
@@ -31,6 +31,13 @@ export function tableOf(entry: Entry, measured: readonly Measured[], notes: stri
   const one = counted.slice(0, -1)
   const unit = canCountCpu ? `µs of CPU a ${one}` : `µs a ${one}`
   return { id: entry.table, title: entry.title, unit, better: 'lower', rows }
+}
+
+/** Medians over the rounds, left out where a load generator contradicts itself: it has counted nothing then. */
+function latency(loads: readonly Load[]): Record<string, number> {
+  const p50 = summarise(loads.map((load) => load.p50)).median
+  const p99 = summarise(loads.map((load) => load.p99)).median
+  return p99 < p50 ? {} : { 'p50 ms': p50, 'p99 ms': p99 }
 }
 
 /**

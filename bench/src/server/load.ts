@@ -64,7 +64,7 @@ end
 `
 }
 
-/** autocannon, in a process of its own: the load generator of record, for it needs nothing but npm. */
+/** autocannon, in a process of its own: the load where `wrk` is not installed, for it needs nothing but npm. */
 export function autocannon(): LoadGenerator {
   const program = ownProgram('autocannon-client')
   return {

@@ -15,7 +15,7 @@ import { autocannon, type LoadGenerator, sockets, wrk } from './load.js'
 import { PEERS, type Peer } from './peers.js'
 import { canChooseCores } from './process.js'
 import { checkOnly, runRounds } from './rounds.js'
-import { BARS, ENTRIES, type Entry, QUICK_PEERS, QUICK_TABLES } from './suite.js'
+import { BARS, ENTRIES, type Entry, isHeld, QUICK_PEERS, QUICK_TABLES } from './suite.js'
 import type { Workload } from './workloads.js'
 
 const { values: options } = parseArgs({
@@ -30,7 +30,8 @@ const { values: options } = parseArgs({
   },
 })
 const { quick, smoke } = options
-const rounds = Number(options.rounds ?? (smoke ? 1 : quick ? 3 : 5))
+const rounds = Number(options.rounds ?? (smoke ? 1 : quick ? 3 : 9))
+const otherRounds = Math.min(rounds, 4)
 const seconds = Number(options.seconds ?? 1)
 const skipped = new Set<string>()
 const notes: string[] = []
@@ -79,19 +80,23 @@ async function loaded(entry: Entry, peers: readonly Peer[]): Promise<Peer[]> {
 async function run(entry: Entry, peers: readonly Peer[], generator: LoadGenerator): Promise<void> {
   const few = await loaded(entry, peers)
   if (few.length === 0) return
-  const measured = await runRounds(entry, few, { rounds, seconds, warm: !smoke, generator }, progress)
+  const measured = await runRounds(entry, few, { rounds, otherRounds, seconds, warm: !smoke, generator }, progress)
   tables.push(tableOf(entry, measured, notes))
   ratios.push(...ratiosOf(entry, measured, quick || smoke ? [] : BARS))
 }
 
 const generator = chooseGenerator()
 const chosen = entries().map((entry) => ({ entry, peers: contestants(entry) }))
-const progress = new Progress(chosen.reduce((sum, { peers }) => sum + peers.length * rounds, 0))
+const progress = new Progress(
+  chosen
+    .flatMap(({ entry, peers }) => peers.map((peer) => (isHeld(entry, peer) ? rounds : otherRounds)))
+    .reduce((sum, count) => sum + count, 0),
+)
 const tables: Table[] = []
 const ratios: Ratio[] = []
 for (const { entry, peers } of chosen) await run(entry, peers, generatorFor(entry.workload))
 if (!quick && !smoke && generator.name === 'wrk' && options.only === undefined) {
-  // The load generator of record, which anybody can install, on the two rows that matter most.
+  // Loaded by autocannon too, which anybody can install, so that a run without `wrk` has something to be set against.
   const entry = { ...ENTRIES[0]!, table: 'hello-autocannon', title: 'hello, loaded by autocannon' }
   await run(entry, [PEERS.plainwire, PEERS.nodeHttp], autocannon())
 }
@@ -106,7 +111,8 @@ const versions = Object.fromEntries(
 const others = chosen.filter(({ entry }) => generatorFor(entry.workload).name !== generator.name)
 if (quick) notes.push('held against no bar: those are for the full run and its load')
 const cores = canChooseCores ? 'servers on core 0, load on core 1' : 'on any core, for want of taskset'
-notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s, ${cores}`)
+const fewer = otherRounds < rounds ? ` (${otherRounds} where there is no bar)` : ''
+notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s${fewer}, ${cores}`)
 if (others.length > 0)
   notes.push(
     `load of ${others.map(({ entry }) => entry.table).join(', ')}: raw sockets, one Node process, which can be its own ceiling`,

@@ -4,7 +4,7 @@ import { checkAnswer } from './answer.js'
 import type { Load, LoadGenerator } from './load.js'
 import type { Peer } from './peers.js'
 import { canCountCpu, ServerProcess } from './process.js'
-import type { Entry } from './suite.js'
+import { type Entry, isHeld } from './suite.js'
 
 /** One server under load for a while. */
 export interface Sample {
@@ -23,7 +23,10 @@ export interface Measured {
 
 /** How much is measured. */
 export interface Plan {
+  /** Of our server and those that it is held against. */
   rounds: number
+  /** Of the others: the first of those rounds. */
+  otherRounds: number
   seconds: number
   /** Before anything counts; without it the first rounds measure the compiler. */
   warm: boolean
@@ -51,8 +54,10 @@ export async function runRounds(
       each.size = await checkAnswer(peer, workload, server.port)
     }
     if (plan.warm) for (const { server, size } of running) await warmUp(server, entry, size, plan)
-    for (let round = 0; round < plan.rounds; round++) {
-      for (const { peer, server, size, samples } of shuffled(running)) {
+    const { rounds, otherRounds } = plan
+    for (let round = 0; round < rounds; round++) {
+      const loaded = running.filter(({ peer }) => round < (isHeld(entry, peer) ? rounds : otherRounds))
+      for (const { peer, server, size, samples } of shuffled(loaded)) {
         progress.step(`${entry.table}: ${peer.name}`)
         samples.push(await load(server, entry, size, plan))
       }

@@ -81,6 +81,11 @@ export const BARS: readonly Bar[] = [
   atLeast('file100k', nginxFiles, 0.8),
 ]
 
+/** Whether there is a bar between that server and ours, or it is ours and there is any. */
+export function isHeld({ table, ours }: Entry, peer: Peer): boolean {
+  return BARS.some((bar) => bar.table === table && (peer === ours || bar.over === peer))
+}
+
 /** Resident memory of an idle keep-alive connection, KiB. */
 export const IDLE_BAR = 5
 
