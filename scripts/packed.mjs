@@ -21,17 +21,18 @@ try {
     cwd: join(folder, 'user'),
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  checkTypes('with the types of Node', entries(), { types: ['node'], module: 'nodenext' })
+  checkTypes('in a browser', ['http-parser', 'chat-protocol/engine', 'chat-protocol/client'].map(full), {
+    ...{ types: [], lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable', 'esnext.disposable'] },
+    ...{ module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] },
+  })
+  console.log('the declarations hold for whoever checks those of libraries, too')
   for (const major of majors) {
     const node = findNode(major)
-    for (const name of packages) {
-      const manifest = JSON.parse(readFileSync(resolve('packages', name, 'package.json'), 'utf8'))
-      for (const entry of Object.keys(manifest.exports)) {
-        if (entry === './package.json') continue
-        const specifier = join(manifest.name, entry)
-        const seen = ['import', 'require'].map((way) => names(node, way, specifier))
-        if (seen[0].length === 0) problems.push(`${specifier} exports nothing on Node ${major}`)
-        if (seen[0].join() !== seen[1].join()) problems.push(`${specifier}: import and require differ on Node ${major}`)
-      }
+    for (const specifier of entries()) {
+      const seen = ['import', 'require'].map((way) => names(node, way, specifier))
+      if (seen[0].length === 0) problems.push(`${specifier} exports nothing on Node ${major}`)
+      if (seen[0].join() !== seen[1].join()) problems.push(`${specifier}: import and require differ on Node ${major}`)
     }
     console.log(`Node ${major}: every entry imports and requires`)
     const before = problems.length
@@ -79,6 +80,31 @@ function pack(name) {
       problems.push(`${name}: packs ${path}`)
   }
   return join(folder, filename)
+}
+
+/** Every entry of every package, as it is imported. */
+function entries() {
+  return packages.flatMap((name) => {
+    const manifest = JSON.parse(readFileSync(resolve('packages', name, 'package.json'), 'utf8'))
+    const paths = Object.keys(manifest.exports).filter((path) => path !== './package.json')
+    return paths.map((path) => join(manifest.name, path))
+  })
+}
+
+function full(name) {
+  return `@plainwire/${name}`
+}
+
+/** Type-checks the declarations behind some entries, in a project that has no other types than those named. */
+function checkTypes(where, specifiers, options) {
+  const program = specifiers.map((specifier, i) => `export * as entry${i} from '${specifier}'\n`).join('')
+  writeFileSync(join(folder, 'user/types.ts'), program)
+  const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, target: 'es2022', ...options }
+  compilerOptions.typeRoots = [resolve('node_modules/@types')]
+  writeFileSync(join(folder, 'user/tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }))
+  const compiler = resolve('node_modules/typescript/bin/tsc')
+  const { status, stdout } = spawnSync(process.execPath, [compiler], { cwd: join(folder, 'user'), encoding: 'utf8' })
+  if (status !== 0) problems.push(`types ${where}: ${stdout}`)
 }
 
 /** The names an entry exports, as one Node sees them by `import` or by `require`. */
