@@ -1,4 +1,5 @@
 // Stage 6: a case is an object with a test and an act, so a new idea is a new case in the list and touches no other.
+import { fileURLToPath } from 'node:url'
 import { serve } from '@plainwire/web-server'
 import { type Case, directoryListing, regularFile, site } from '@plainwire/web-server/site'
 
@@ -8,7 +9,7 @@ const clock: Case = {
   act: ({ response }) => void response.end(`${new Date().toISOString()}\n`),
 }
 
-const root = process.argv[3] ?? new URL('../site', import.meta.url).pathname
+const root = process.argv[3] ?? fileURLToPath(new URL('../site', import.meta.url))
 const handler = site(root, [clock, regularFile(), directoryListing()])
 const server = await serve({ port: Number(process.argv[2] ?? 8080), handler })
 console.log(server.url)

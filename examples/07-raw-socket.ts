@@ -1,29 +1,36 @@
 // Stage 7: underneath. bind, listen, accept, receive, send: an HTTP answer on a plain socket, with our own parser.
-import { RequestParser } from '@plainwire/http-parser'
+import { HttpError, RequestParser } from '@plainwire/http-parser'
 import { encodeResponseHead } from '@plainwire/http-parser/encode'
-import { listen } from '@plainwire/socket-server'
+import { type Connection, listen } from '@plainwire/socket-server'
 
-const listener = await listen({ port: Number(process.argv[2] ?? 8080), backlog: 5 })
-console.log(listener.url)
-
-for await (const connection of listener) {
+async function answer(connection: Connection): Promise<void> {
   let target: string | undefined
   const parser = new RequestParser({
     head(head) {
       target = head.target
     },
   })
-  for await (const chunk of connection) {
-    parser.push(chunk)
-    if (target !== undefined) break
+  try {
+    for await (const chunk of connection) {
+      parser.push(chunk)
+      if (target !== undefined) return send(connection, 200, `You asked for ${target}\n`)
+    }
+  } catch (error) {
+    // Who sends no HTTP is told so; who was lost hears nothing.
+    if (error instanceof HttpError) return send(connection, error.status, `${error.message}\n`)
   }
-  const content = `You asked for ${target}\n`
-  const fields: [string, string][] = [
-    ['Content-Type', 'text/plain'],
-    ['Content-Length', String(content.length)],
-    ['Connection', 'close'],
-  ]
-  connection.write(encodeResponseHead({ status: 200, fields }))
+  connection.close()
+}
+
+function send(connection: Connection, status: number, content: string): void {
+  const fields = { 'Content-Type': 'text/plain', 'Content-Length': String(content.length), Connection: 'close' }
+  connection.write(encodeResponseHead({ status, fields }))
   connection.write(content)
   connection.close()
 }
+
+const listener = await listen({ port: Number(process.argv[2] ?? 8080), backlog: 5 })
+console.log(listener.url)
+
+// Not awaited: the next client does not wait until this one is served.
+for await (const connection of listener) void answer(connection)

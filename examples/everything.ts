@@ -1,4 +1,5 @@
 // One process: the example site with a listing and a script, the chat page with its WebSocket, and IRC on a TCP port.
+import { fileURLToPath } from 'node:url'
 import { serveChat } from '@plainwire/chat-protocol/server'
 import { chatPage, chatSocket } from '@plainwire/chat-protocol/web'
 import { serve } from '@plainwire/web-server'
@@ -13,7 +14,7 @@ const clock: Case = {
   act: ({ response }) => void response.end(`${new Date().toISOString()}\n`),
 }
 const cases = [clock, chatPage('/chat/'), cgiScript(), regularFile(), directoryIndex(), directoryListing()]
-const handler = site(new URL('../site', import.meta.url).pathname, cases)
+const handler = site(fileURLToPath(new URL('../site', import.meta.url)), cases)
 const web = await firstFree(8080, (port) => serve({ port, handler, upgrade: chatSocket(chat, '/chat/socket') }))
 
 console.log(`

@@ -82,6 +82,26 @@ describe('each stage runs and answers', () => {
     expect(await say(Number(port), request('BREW'))).toMatch(/^HTTP\/1\.1 501 /)
   })
 
+  it('07-raw-socket answers a client while another has said half of its request', async () => {
+    const { port } = new URL(await start('07-raw-socket', '0'))
+    const slow = connect(Number(port), '127.0.0.1')
+    slow.setEncoding('latin1').write('GET /slow HTTP/1.1\r\n')
+    expect(await say(Number(port), 'GET /quick HTTP/1.1\r\nHost: a\r\n\r\n')).toContain('You asked for /quick')
+    slow.write('Host: a\r\n\r\n')
+    let received = ''
+    for await (const chunk of slow) received += chunk
+    expect(received).toContain('You asked for /slow')
+  })
+
+  it.each([
+    ['no HTTP', 'HELO example.net\r\n', /^HTTP\/1\.1 400 /],
+    ['another version', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', /^HTTP\/1\.1 505 /],
+  ])('07-raw-socket tells a client that sends %s, and serves the next', async (_, text, status) => {
+    const { port } = new URL(await start('07-raw-socket', '0'))
+    expect(await say(Number(port), text)).toMatch(status)
+    expect(await say(Number(port), 'GET /next HTTP/1.1\r\nHost: a\r\n\r\n')).toContain('You asked for /next')
+  })
+
   it('08-chat carries a line from one client to the other', async () => {
     const { port } = new URL(await start('08-chat', '0'))
     const [ada, bob] = [await enter(Number(port), 'ada'), await enter(Number(port), 'bob')]

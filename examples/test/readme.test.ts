@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { readmeExamples, runExample } from '../../scripts/readme-examples.mjs'
+import { readmeExamples, runExample, typeProblems } from '../../scripts/readme-examples.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // Below a workspace, so that packages are found by their names as they are for users.
@@ -13,6 +13,12 @@ describe('the examples of the READMEs say what they promise', () => {
 
   it.each(examples.map((example) => [example.name, example] as const))('%s', async (_, example) => {
     expect(await runExample(process.execPath, folder, example, 'esm')).toBeUndefined()
+  })
+
+  it('each is type-checked as it is printed', () => {
+    expect(typeProblems(folder, examples)).toEqual([])
+    const wrong = { name: 'of a wrong type', code: "const port: number = 'http'\nexport default port\n" }
+    expect(typeProblems(folder, [wrong])).toEqual([expect.stringMatching(/of-a-wrong-type\.ts:1: .*not assignable/)])
   })
 
   it('the first of each README has about ten lines', () => {
