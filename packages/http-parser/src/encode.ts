@@ -9,6 +9,7 @@
  * @module
  */
 import type { HttpErrorCode } from './errors.js'
+import { isHost } from './host.js'
 import { isToken } from './scanner/classes.js'
 import { isForbiddenTrailer } from './scanner/names.js'
 import { targetForm } from './target.js'
@@ -90,7 +91,7 @@ export function checkFieldValue(value: string): void {
 /**
  * The head of a request as a string of octets.
  *
- * @throws EncodeError when a part is not valid, Host is missing, or the framing is contradictory
+ * @throws EncodeError when a part is not valid, Host is missing or repeated, or the framing is contradictory
  * @see RFC 9112 §3
  */
 export function formatRequestHead(head: RequestHeadInit): string {
@@ -108,10 +109,7 @@ export function formatRequestHead(head: RequestHeadInit): string {
   checkVersion(versionMinor)
   const framing = new Framing(versionMinor)
   const lines = formatFields(head.fields, framing)
-  if (versionMinor > 0 && framing.hosts !== 1) {
-    const code = framing.hosts === 0 ? 'HTTP_ERR_MISSING_HOST' : 'HTTP_ERR_REPEATED_HOST'
-    throw new EncodeError(code, `an HTTP/1.1 request has one Host, not ${framing.hosts}`)
-  }
+  checkHost(framing, versionMinor)
   return `${method} ${target} HTTP/1.${versionMinor}\r\n${lines}\r\n`
 }
 
@@ -204,6 +202,7 @@ function writeLatin1(octets: Uint8Array, at: number, text: string): void {
 /** What the field lines of a head say about where the message ends. */
 class Framing {
   hosts = 0
+  host = ''
   chunked = false
   length: number | undefined = undefined
   readonly #versionMinor: number
@@ -214,9 +213,15 @@ class Framing {
 
   note(name: string, value: string): void {
     // Cheap for the fields that do not matter: three lengths.
-    if (name.length === 4 && name.toLowerCase() === 'host') this.hosts++
+    if (name.length === 4 && name.toLowerCase() === 'host') this.#noteHost(value)
     else if (name.length === 14 && name.toLowerCase() === 'content-length') this.#noteLength(value)
     else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') this.#noteCoding(value)
+  }
+
+  // A response may have one, which means nothing: it is judged where a request is written.
+  #noteHost(value: string): void {
+    this.hosts++
+    this.host = value
   }
 
   #noteLength(value: string): void {
@@ -273,6 +278,17 @@ function formatField(name: string, value: string, framing: Framing | undefined):
   checkFieldValue(value)
   framing?.note(name, value)
   return `${name}: ${value}\r\n`
+}
+
+/** RFC 9112 §3.2: one Host, which HTTP/1.0 may lack, and empty when the target has no authority. */
+function checkHost({ hosts, host }: Framing, versionMinor: number): void {
+  if (hosts === 0 && versionMinor > 0) {
+    throw new EncodeError('HTTP_ERR_MISSING_HOST', 'an HTTP/1.1 request has a Host')
+  }
+  if (hosts > 1) throw new EncodeError('HTTP_ERR_REPEATED_HOST', `a request has one Host, not ${hosts}`)
+  if (host !== '' && !isHost(latin1(host), 0, host.length)) {
+    throw new EncodeError('HTTP_ERR_BAD_HOST', `${quote(host)} is not uri-host [":" port]`)
+  }
 }
 
 function checkVersion(minor: number): void {

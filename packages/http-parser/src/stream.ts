@@ -346,13 +346,20 @@ function reader(source: OctetSource): { read: () => Promise<Uint8Array | undefin
     }
   }
   const stream = source.getReader()
+  // Behind the end, and behind stop(), the lock is given back: the reader can not be asked again.
+  let over = false
   return {
     read: async () => {
+      if (over) return undefined
       const { done, value } = await stream.read()
-      if (done) stream.releaseLock()
-      return done ? undefined : value
+      if (!done) return value
+      over = true
+      stream.releaseLock()
+      return undefined
     },
     stop: async () => {
+      if (over) return
+      over = true
       await stream.cancel?.()
       stream.releaseLock()
     },

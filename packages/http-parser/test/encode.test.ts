@@ -9,6 +9,7 @@ import {
   encodeResponseHead,
   type FieldsInit,
   formatChunkHead,
+  formatRequestHead,
   formatResponseHead,
   reasonPhrase,
 } from '../src/encode.js'
@@ -39,6 +40,13 @@ describe('refusals', () => {
     ['a path with CONNECT', request({ method: 'CONNECT' }), 'BAD_TARGET'],
     ['no Host in HTTP/1.1', request({ fields: [] }), 'MISSING_HOST'],
     ['two Hosts', request({ fields: [host, host] }), 'REPEATED_HOST'],
+    ['two Hosts in HTTP/1.0', request({ fields: [host, host], versionMinor: 0 }), 'REPEATED_HOST'],
+    ['a Host with a path', request({ fields: { Host: 'a/b c' } }), 'BAD_HOST'],
+    ['a Host with user information', request({ fields: { Host: 'a@b' } }), 'BAD_HOST'],
+    ['a Host with a port that is none', request({ fields: { host: 'a:65536' } }), 'BAD_HOST'],
+    ['a list of Hosts', request({ fields: { HOST: 'a, b' } }), 'BAD_HOST'],
+    ['a Host beyond ASCII', request({ fields: { Host: 'é' } }), 'BAD_HOST'],
+    ['a bad Host in HTTP/1.0', request({ fields: { Host: 'a b' }, versionMinor: 0 }), 'BAD_HOST'],
     ['another version', request({ versionMinor: 2 }), 'BAD_VERSION'],
     ['a status below 100', response([], { status: 99 }), 'BAD_STATUS_LINE'],
     ['a status that is no integer', response([], { status: 200.5 }), 'BAD_STATUS_LINE'],
@@ -82,6 +90,15 @@ describe('refusals', () => {
     })
   }
 
+  it('agrees with the parser about every character of a Host', () => {
+    for (let code = 0x21; code < 256; code++) {
+      const fields = { Host: `a${String.fromCharCode(code)}1` }
+      const octets = Uint8Array.from(`GET / HTTP/1.1\r\nHost: ${fields.Host}\r\n\r\n`, (c) => c.charCodeAt(0))
+      const parse = () => void new RequestParser({ head() {} }).push(octets)
+      expect([code, throws(request({ fields }))]).toEqual([code, throws(parse)])
+    }
+  })
+
   it('agrees with the parser about every character of a value', () => {
     for (let code = 0; code < 256; code++) {
       const character = String.fromCharCode(code)
@@ -119,6 +136,21 @@ describe('texts', () => {
     )
     expect(formatResponseHead({ status: 799 })).toBe('HTTP/1.1 799 \r\n\r\n')
     expect(reasonPhrase(418)).toBe('')
+  })
+
+  it.each([
+    ['empty, for a target without an authority', ''],
+    ['a name with a port', 'a.example:8080'],
+    ['an address of IPv6', '[::1]:80'],
+    ['a name with an octet encoded', 'a%20b'],
+  ])('writes a Host that is %s', (_, host) => {
+    expect(formatRequestHead({ method: 'GET', target: '/', fields: { Host: host } })).toBe(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+    )
+  })
+
+  it('writes what a response has for a Host, which means nothing there', () => {
+    expect(formatResponseHead({ status: 299, fields: { Host: 'a/b c' } })).toBe('HTTP/1.1 299 \r\nHost: a/b c\r\n\r\n')
   })
 
   it('writes chunks, and none for no octets', () => {

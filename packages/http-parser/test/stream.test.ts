@@ -15,6 +15,21 @@ function* pieces(whole: Uint8Array, size: number): Generator<Uint8Array> {
   for (let at = 0; at < whole.length; at += size) yield whole.slice(at, at + size)
 }
 
+function webStream(whole: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(octets(whole))
+      controller.close()
+    },
+  })
+}
+
+async function gather(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  let all = ''
+  for await (const chunk of chunks) all += text(chunk)
+  return all
+}
+
 describe('readRequests', () => {
   for (const size of [1, 2, 3, 7, 64, 1000]) {
     it(`gives the same messages when octets come ${size} at a time`, async () => {
@@ -81,16 +96,58 @@ describe('readRequests', () => {
   })
 
   it('reads a ReadableStream through its reader', async () => {
-    const web = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(octets(pipelined))
-        controller.close()
-      },
-    })
+    const web = webStream(pipelined)
     const targets = []
     for await (const request of readRequests({ getReader: () => web.getReader() })) targets.push(request.head.target)
     expect(targets).toEqual(['/a', '/b', '/c', '/d'])
     expect(web.locked).toBe(false)
+  })
+
+  const untilTheEnd = 'HTTP/1.1 200 OK\r\n\r\nuntil the end'
+  const behindTheEnd: [string, (responses: ReturnType<typeof readResponses>) => Promise<string>, string][] = [
+    [
+      'a loop that is left',
+      async (responses) => {
+        for await (const response of responses) return text(await response.bytes())
+        return 'nothing'
+      },
+      'until the end',
+    ],
+    [
+      'the rest',
+      async (responses) => {
+        await (await responses.next()).value!.bytes()
+        return gather(responses.rest())
+      },
+      '',
+    ],
+    [
+      'the rest of a loop that was left before',
+      async (responses) => {
+        for await (const _ of responses) break
+        return gather(responses.rest())
+      },
+      untilTheEnd.slice(untilTheEnd.indexOf('until')),
+    ],
+  ]
+  for (const [what, read, expected] of behindTheEnd) {
+    it(`has nothing to ask the reader of a ReadableStream behind its end: ${what}`, async () => {
+      const web = webStream(untilTheEnd)
+      expect(await read(readResponses({ getReader: () => web.getReader() }))).toBe(expected)
+      expect(web.locked).toBe(false)
+    })
+  }
+
+  it('cancels a ReadableStream once when the loop is left before its end', async () => {
+    let cancelled = 0
+    const web = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(octets(pipelined)),
+      cancel: () => void cancelled++,
+    })
+    const requests = readRequests({ getReader: () => web.getReader() })
+    for await (const _ of requests) break
+    await requests.return?.()
+    expect([cancelled, web.locked]).toEqual([1, false])
   })
 
   it('throws from the content where the message is broken, and from the iteration after it', async () => {
@@ -151,8 +208,6 @@ describe('readResponses', () => {
     const first = await responses.next()
     expect(first.value!.head.upgrade).toBe(true)
     expect((await responses.next()).done).toBe(true)
-    let rest = ''
-    for await (const chunk of responses.rest()) rest += text(chunk)
-    expect(rest).toBe('abcd')
+    expect(await gather(responses.rest())).toBe('abcd')
   })
 })
