@@ -8,11 +8,12 @@
 import { realpathSync, statSync } from 'node:fs'
 import type { Handler, ServerRequest, ServerResponse } from './message.js'
 import { type CacheRule, cacheControl } from './site/cache-control.js'
-import type { Entry } from './site/entry.js'
+import type { Entry, FileEntry } from './site/entry.js'
+import { checkNumber } from './site/option-checks.js'
 import { sendNothing } from './site/send-file.js'
 import { resolveTarget } from './site/target.js'
 import { Tree } from './site/tree.js'
-import { type Case, type Passed, Visit } from './site/visit.js'
+import { type Case, type Passed, type Rounds, Visit } from './site/visit.js'
 
 /** Options of {@link site}. Durations in milliseconds, sizes in octets. */
 export interface SiteOptions {
@@ -73,30 +74,33 @@ const maxHops = 8
  *
  * @param root the folder; may be a link, also one that is turned while the server runs
  * @param cases asked in this order
- * @throws TypeError when the root is not a folder, or an option is out of its range
+ * @throws TypeError when the root is not a folder, or an option is no media type, charset or field value
+ * @throws RangeError when a limit is out of its range
  */
 export function site(root: string, cases: readonly Case[], options: SiteOptions = {}): Handler {
   checkRoot(root)
+  const list = [...cases]
   const tree = new Tree(root, {
     dotfiles: options.dotfiles ?? false,
     followLinks: options.followLinks ?? false,
     precompressed: options.precompressed ?? true,
-    charset: options.charset ?? 'utf-8',
+    charset: checkCharset(options.charset ?? 'utf-8'),
     types: checkTypes(options.types ?? {}),
     cacheControl: cacheControl(options.cacheControl ?? 'no-cache'),
     revalidate: checkNumber('revalidate', options.revalidate ?? 1000),
     maxCacheSize: checkNumber('maxCacheSize', options.maxCacheSize ?? 64 * 1024 * 1024),
     maxCachedFileSize: checkNumber('maxCachedFileSize', options.maxCachedFileSize ?? 256 * 1024),
     maxCachedEntries: checkNumber('maxCachedEntries', options.maxCachedEntries ?? 4096),
+    reserves: (names) => list.some((one) => one.reserves?.(names)),
   })
   const { explain } = options
-  const list = [...cases]
+  const rounds: Rounds = { forward, enter }
 
   return function answer(request, response) {
     return begin(request, response, request.path, request.query, 0)
   }
 
-  /** From a path as received to its entry. What was lately asked needs no decoding and no disk. */
+  /** From a path, as received or as forwarded to, to its entry. What was lately asked needs no decoding and no disk. */
   function begin(
     request: ServerRequest,
     response: ServerResponse,
@@ -118,15 +122,17 @@ export function site(root: string, cases: readonly Case[], options: SiteOptions 
       : visit(request, response, entry, query, hops)
   }
 
+  /** @param forwarded whether a case has sent the request to this path, as a GET; after the first, paths come from there */
   function visit(
     request: ServerRequest,
     response: ServerResponse,
     entry: Entry,
     query: string,
     hops: number,
+    forwarded = hops > 0,
   ): void | Promise<void> {
     const passed = explain === undefined ? undefined : []
-    return ask(new Visit(request, response, entry, tree, forward, passed, query, hops), 0)
+    return ask(new Visit(request, response, entry, tree, rounds, passed, query, hops, forwarded), 0)
   }
 
   /** Asks the cases from `index` on; stays synchronous as long as they do. */
@@ -169,6 +175,11 @@ export function site(root: string, cases: readonly Case[], options: SiteOptions 
     if (visit.hops >= maxHops) return visit.sendError(508)
     return begin(visit.request, visit.response, path, query, visit.hops + 1)
   }
+
+  function enter(before: Visit, file: FileEntry): void | Promise<void> {
+    if (before.hops >= maxHops) return before.sendError(508)
+    return visit(before.request, before.response, file, before.query, before.hops + 1, before.forwarded)
+  }
 }
 
 /** No case answered. */
@@ -195,9 +206,9 @@ function checkTypes(types: Readonly<Record<string, string>>): Readonly<Record<st
   return types
 }
 
-function checkNumber(name: string, value: number): number {
-  if (!(value >= 0)) throw new RangeError(`${name} must be a number from 0 on, not ${value}`)
-  return value
+function checkCharset(charset: string): string {
+  if (!/^[\w!#$%&'*+.^`|~-]*$/.test(charset)) throw new TypeError(`charset is not a token: ${charset}`)
+  return charset
 }
 
 export type { ContentCoding } from './accept.js'

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { checkString } from './option-checks.js'
 import type { Case } from './visit.js'
 
 /** Options of {@link basicAuth}. */
@@ -15,12 +16,14 @@ export interface BasicAuthOptions {
  * Answers everybody who does not bring the name and the password; put it first. Over plain HTTP both can be read on
  * the way.
  *
- * @throws TypeError for a user name with a colon or a realm with other than printable ASCII characters
+ * @throws TypeError for a user name with a colon, a name or password that is no string, or a realm with other than
+ *   printable ASCII characters
  * @see RFC 7617
  */
 export function basicAuth(options: BasicAuthOptions): Case {
   const { user, password, realm = 'Restricted' } = options
-  if (user.includes(':')) throw new TypeError('A user name can not contain a colon')
+  checkString('password', password)
+  if (checkString('user', user).includes(':')) throw new TypeError('A user name can not contain a colon')
   if (!/^[\x20-\x7e]*$/.test(realm)) throw new TypeError('A realm is printable ASCII')
   const challenge = `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`
   const expected = digest(Buffer.from(`${user}:${password}`))

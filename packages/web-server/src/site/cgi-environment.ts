@@ -1,6 +1,6 @@
 /**
  * The environment of a CGI script: the meta-variables of RFC 3875 §4.1 and nothing of the server's own environment but
- * what scripts need to find their programs. Pure.
+ * what `inherited` names.
  */
 import type { Address } from '@plainwire/socket-server'
 

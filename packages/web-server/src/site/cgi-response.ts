@@ -40,9 +40,9 @@ export class CgiHeadParser {
   #held: Buffer = Buffer.alloc(0)
   #searched = 0
 
-  /** @param maxSize octets of the whole head, its empty line included */
+  /** @param maxSize octets of the whole head, its empty line included; 0: as large as it likes */
   constructor(maxSize: number) {
-    this.#maxSize = maxSize
+    this.#maxSize = maxSize || Number.POSITIVE_INFINITY
   }
 
   /**

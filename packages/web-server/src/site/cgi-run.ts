@@ -20,34 +20,42 @@ export interface Script {
   readonly pathInfo: string
 }
 
+/** What a script reads: content that was collected, that of the request as it comes, or nothing. */
+export type CgiInput = Uint8Array | ServerRequest | undefined
+
 /** What is to be run for whom, and how long and how much it may. */
 export interface CgiRun {
   readonly visit: Visit
   readonly script: Script
+  /** what the script is to read, as {@link takeInput} gave it */
+  readonly input: CgiInput
   readonly command: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
   /** milliseconds, 0: as long as it takes */
   readonly timeout: number
   /** octets, 0: as much as it likes */
   readonly maxOutputSize: number
+  /** octets, 0: as much as it likes */
   readonly maxHeadSize: number
   /** a line for the log */
   readonly note: (line: string) => void
 }
 
-/** A script that runs, and what it is to be fed with. */
-export interface Started {
-  readonly running: CgiProcess
-  readonly input: Uint8Array | ServerRequest | undefined
+/**
+ * The input of a script. A script is told its length, so content without one is collected, up to the server's
+ * `maxContentSize`.
+ *
+ * @throws what `request.bytes` throws
+ */
+export async function takeInput({ request, forwarded }: Visit): Promise<CgiInput> {
+  if (!request.hasContent || forwarded) return undefined
+  return request.contentLength === undefined ? await request.bytes() : request
 }
 
 /** Starts a script, or answers with why it can not be started. */
-export async function startScript(run: CgiRun): Promise<Started | undefined> {
-  const { visit, script, note } = run
+export async function startScript(run: CgiRun): Promise<CgiProcess | undefined> {
+  const { visit, script, input, note } = run
   const { request, response } = visit
-  const hasInput = request.hasContent && visit.hops === 0
-  // A script is told the length of its input, so content without one is collected first, up to the server's limit.
-  const collected = hasInput && request.contentLength === undefined ? await request.bytes() : undefined
   const environment = cgiEnvironment(
     {
       method: visit.method,
@@ -59,7 +67,7 @@ export async function startScript(run: CgiRun): Promise<Started | undefined> {
       remote: request.remote,
       local: request.local,
       fields: request.fields,
-      contentLength: hasInput ? (request.contentLength ?? collected!.length) : undefined,
+      contentLength: input instanceof Uint8Array ? input.length : input?.contentLength,
       user: visit.user,
       scriptName: joined(script.file.target.names, false),
       scriptFile: script.file.realPath,
@@ -69,14 +77,13 @@ export async function startScript(run: CgiRun): Promise<Started | undefined> {
     run.env,
   )
   try {
-    const running = await CgiProcess.start({
+    return await CgiProcess.start({
       command: run.command,
       cwd: dirname(script.file.realPath),
       env: environment,
-      input: hasInput,
+      input: input !== undefined,
       log: note,
     })
-    return { running, input: hasInput ? (collected ?? request) : undefined }
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     note(`could not be started: ${message}`)
@@ -88,8 +95,8 @@ export async function startScript(run: CgiRun): Promise<Started | undefined> {
 }
 
 /** From the script's output to the client, under the limits. */
-export async function serveScript(run: CgiRun, { running, input }: Started): Promise<void> {
-  const { visit, timeout, maxOutputSize, note } = run
+export async function serveScript(run: CgiRun, running: CgiProcess): Promise<void> {
+  const { visit, input, timeout, maxOutputSize, note } = run
   const { response } = visit
   let failure = 0
   const fail = (status: number, why: string) => {
@@ -114,6 +121,7 @@ export async function serveScript(run: CgiRun, { running, input }: Started): Pro
   const parser = new CgiHeadParser(run.maxHeadSize)
   let document: CgiDocument | undefined
   let redirect: CgiLocalRedirect | undefined
+  let whole = false
   let size = 0
   try {
     for await (const chunk of running.stdout as AsyncIterable<Buffer>) {
@@ -134,13 +142,19 @@ export async function serveScript(run: CgiRun, { running, input }: Started): Pro
         begin(response, document)
         body = parsed.rest
       }
-      if (body.length > 0 && !(await pass(response, document, body))) break
+      // A script may go on when its answer is whole; what it writes then is nobody's.
+      if (whole) continue
+      if (response.finished) break
+      if (body.length > 0 && !isWhole(response, document) && !(await pass(response, document, body))) break
+      whole = isWhole(response, document)
+      if (whole) response.end()
     }
   } catch (error) {
     // When the script was told to end, its output was destroyed, which ends the loop with an error that is no news.
     if (error instanceof CgiResponseError) fail(502, error.message)
     else if (failure === 0 && !response.finished) fail(502, String(error))
   }
+  if (whole) return
   if (response.finished) return running.end()
   if (failure !== 0) return response.headSent ? response.abort() : visit.sendError(failure)
   if (redirect !== undefined) return visit.forward(redirect.path, redirect.query)
@@ -156,7 +170,7 @@ export async function serveScript(run: CgiRun, { running, input }: Started): Pro
 async function pass(response: ServerResponse, document: CgiDocument, piece: Buffer): Promise<boolean> {
   // More than the script promised is not for this answer.
   const left = document.contentLength === undefined ? piece.length : document.contentLength - response.contentSize
-  if (response.hasContent) response.write(left < piece.length ? piece.subarray(0, left) : piece)
+  response.write(left < piece.length ? piece.subarray(0, left) : piece)
   try {
     await response.drained()
   } catch {
@@ -165,10 +179,24 @@ async function pass(response: ServerResponse, document: CgiDocument, piece: Buff
   return !response.finished
 }
 
+/** Whether nothing can be missing in an answer: it has no content, or all that was promised. */
+function isWhole(response: ServerResponse, { contentLength }: CgiDocument): boolean {
+  return !response.hasContent || (contentLength !== undefined && response.contentSize >= contentLength)
+}
+
+/** Fields whose lines are about different things, so that those of a script and of the cases before it go together. */
+const additive = /^(?:link|set-cookie|vary|www-authenticate)$/i
+
+/** Status and fields. What a script says takes the place of what a case has set before, a cross-origin rule perhaps. */
 function begin(response: ServerResponse, document: CgiDocument): void {
   response.status = document.status
   response.reason = document.reason
-  for (const [name, value] of document.fields) response.appendField(name, value)
+  const own = new Set<string>()
+  for (const [name, value] of document.fields) {
+    if (own.has(name.toLowerCase()) || additive.test(name)) response.appendField(name, value)
+    else response.setField(name, value)
+    own.add(name.toLowerCase())
+  }
   if (document.contentLength !== undefined && document.status !== 204) {
     response.setField('Content-Length', document.contentLength)
   }

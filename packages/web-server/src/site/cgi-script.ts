@@ -2,29 +2,40 @@
  * The case that runs programs: CGI/1.1.
  *
  * A script is what lies in a script folder, or has one of the given extensions anywhere, and may be executed or has an
- * interpreter. Whatever lies where scripts lie is never sent as a file, so no source leaks when its permission is wrong.
+ * interpreter. Whatever lies where scripts lie is never sent as a file, so no source leaks when its permission is wrong,
+ * when a link leads there, or when another case finds it: an index page that is a script is run.
  *
  * @see RFC 3875
  */
-import { extname } from 'node:path'
-import { type CgiRun, type Script, type Started, serveScript, startScript } from './cgi-run.js'
+import { existsSync } from 'node:fs'
+import { extname, isAbsolute } from 'node:path'
+import { visible } from '../visible.js'
+import type { CgiProcess } from './cgi-process.js'
+import { type CgiRun, type Script, serveScript, startScript, takeInput } from './cgi-run.js'
 import type { Entry } from './entry.js'
+import { checkDuration, checkExtension, checkNumber, checkPath, checkString } from './option-checks.js'
 import { joined } from './target.js'
 import { Turnstile } from './turnstile.js'
 import type { Case, Visit } from './visit.js'
 
 /** Options of {@link cgiScript}. Durations in milliseconds, sizes in octets; 0 switches a limit off. */
 export interface CgiOptions {
-  /** Folders under the root whose files are scripts. Default: `['cgi-bin']`. */
+  /**
+   * Folders whose files are scripts, as paths under the root, which `'.'` is. When one is a link to another folder of the
+   * site, that one is to be named too. Default: `['cgi-bin']`.
+   */
   readonly folders?: readonly string[]
-  /** Extensions, without the dot, that make a file a script anywhere in the tree. Default: none. */
+  /** Extensions, without the dot, that make a file a script anywhere in the tree, in any case of letters. Default: none. */
   readonly extensions?: readonly string[]
   /**
    * Programs that run scripts, by extension without the dot: `{ php: ['php-cgi'] }`. The script is the last argument.
    * A script with an interpreter need not be executable. Default: none.
    */
   readonly interpreters?: Readonly<Record<string, string | readonly string[]>>
-  /** Variables for every script. The server's own environment is not passed on, but for `PATH`, the locale and the time zone. */
+  /**
+   * Variables for every script. Of the server's own environment only `PATH` is passed on, and where they are set `LANG`,
+   * `LC_ALL`, `LC_CTYPE`, `TZ`, `TMPDIR`, `SystemRoot` and `PATHEXT`.
+   */
   readonly env?: Readonly<Record<string, string>>
   /** How long a run may take in all; then its process group is ended: 504, or the answer is cut off. Default: 60,000. */
   readonly timeout?: number
@@ -36,7 +47,10 @@ export interface CgiOptions {
   readonly maxConcurrent?: number
   /** Requests waiting for their turn; more get 503. Default: 256. */
   readonly maxWaiting?: number
-  /** Receives what scripts write to standard error, and why a run failed. Default: standard error of this process. */
+  /**
+   * Receives what scripts write to standard error, and why a run failed, as it is: a client may have a part in it, so
+   * what a terminal would obey is to be escaped. Default: standard error of this process, escaped.
+   */
   readonly log?: (line: string, script: string) => void
 }
 
@@ -50,25 +64,33 @@ const scripts = new WeakMap<Visit, Script>()
  * to the connection themselves (`nph-…`, §5), which are answered 501. An `Authorization` field is not passed on; who
  * came in through `basicAuth` is `REMOTE_USER`. A program that leaves its process group outlives its request.
  *
+ * Content in chunks is collected before it is a script's turn, in memory, up to `maxContentSize` of the server.
+ *
  * A script is run by its resolved path, not by a descriptor: whoever can write where scripts lie can run programs anyway.
+ *
+ * @throws TypeError for folders, extensions, programs and variables that the system can not be given
+ * @throws RangeError for what is no folder under the root, no extension, or a limit out of its range
  */
 export function cgiScript(options: CgiOptions = {}): Case {
-  const {
-    folders = ['cgi-bin'],
-    timeout = 60_000,
-    maxOutputSize = 256 * 1024 * 1024,
-    maxHeadSize = 32 * 1024,
-    env = {},
-    log = (line, script) => process.stderr.write(`${script}: ${line}\n`),
-  } = options
-  const prefixes = folders.map((folder) => folder.split('/').filter(Boolean).map(fold))
-  const extensions = new Set((options.extensions ?? []).map(normal))
+  const { folders = ['cgi-bin'], log = logVisibly } = options
+  const prefixes = folders.map(folderNames)
+  const extensions = new Set((options.extensions ?? []).map((extension) => checkExtension('extensions', extension)))
   const interpreters = new Map(
-    Object.entries(options.interpreters ?? {}).map(([key, value]) => [normal(key), list(value)]),
+    Object.entries(options.interpreters ?? {}).map(([key, value]) => [
+      checkExtension('interpreters', key),
+      commandOf(value),
+    ]),
   )
-  const turnstile = new Turnstile(options.maxConcurrent ?? 16, options.maxWaiting ?? 256)
+  const env = checkVariables(options.env ?? {})
+  const timeout = checkDuration('timeout', options.timeout ?? 60_000)
+  const maxOutputSize = checkNumber('maxOutputSize', options.maxOutputSize ?? 256 * 1024 * 1024)
+  const maxHeadSize = checkNumber('maxHeadSize', options.maxHeadSize ?? 32 * 1024)
+  const turnstile = new Turnstile(
+    checkNumber('maxConcurrent', options.maxConcurrent ?? 16),
+    checkNumber('maxWaiting', options.maxWaiting ?? 256),
+  )
 
-  return { name: 'CGI script', test, act }
+  return { name: 'CGI script', test, act, reserves: (names) => mayBeScript(names, names.length) }
 
   function test(visit: Visit): boolean | Promise<boolean> {
     const { names } = visit
@@ -80,7 +102,7 @@ export function cgiScript(options: CgiOptions = {}): Case {
 
   /** Whether the first `length` names could be those of a script. */
   function mayBeScript(names: readonly string[], length: number): boolean {
-    if (extensions.size > 0 && extensions.has(normal(extname(names[length - 1]!)))) return true
+    if (extensions.size > 0 && extensions.has(extensionOf(names[length - 1]!))) return true
     return prefixes.some(
       (prefix) => length > prefix.length && prefix.every((name, index) => fold(names[index]!) === name),
     )
@@ -113,11 +135,13 @@ export function cgiScript(options: CgiOptions = {}): Case {
     if (file.target.names.at(-1)!.startsWith('nph-')) {
       return visit.sendError(501, 'Scripts that speak to the connection themselves are not run here.')
     }
-    const interpreter = interpreters.get(normal(extname(file.realPath)))
+    const interpreter = interpreters.get(extensionOf(file.realPath))
     if (interpreter === undefined && (file.mode & 0o111) === 0) {
       log('is not executable and has no interpreter', name)
       return visit.sendError(403)
     }
+    // Before it is this one's turn: a client that is slow to send its content keeps nobody else from theirs.
+    const input = await takeInput(visit)
     if (!(await turnstile.enter(visit.response))) {
       if (visit.response.finished) return
       visit.response.setField('Retry-After', '1')
@@ -126,6 +150,7 @@ export function cgiScript(options: CgiOptions = {}): Case {
     const run: CgiRun = {
       visit,
       script,
+      input,
       command: interpreter === undefined ? [file.realPath] : [...interpreter, file.realPath],
       env,
       timeout,
@@ -133,26 +158,50 @@ export function cgiScript(options: CgiOptions = {}): Case {
       maxHeadSize,
       note: (line) => log(line, name),
     }
-    let started: Started | undefined
+    let running: CgiProcess | undefined
     try {
-      started = await startScript(run)
+      running = await startScript(run)
     } finally {
       // The next one's turn comes when this one is gone.
-      if (started === undefined) turnstile.leave()
-      else void started.running.ended.then(() => turnstile.leave())
+      if (running === undefined) turnstile.leave()
+      else void running.ended.then(() => turnstile.leave())
     }
-    if (started !== undefined) return serveScript(run, started)
+    if (running !== undefined) return serveScript(run, running)
   }
 }
 
-function normal(extension: string): string {
-  return extension.replace(/^\./, '').toLowerCase()
+function extensionOf(name: string): string {
+  return extname(name).slice(1).toLowerCase()
 }
 
-function list(value: string | readonly string[]): readonly [string, ...string[]] {
+/** The names of a script folder. One that no request can reach would be a folder of scripts that are sent as files. */
+function folderNames(folder: string): string[] {
+  const names = checkPath('folders', folder)
+  if (names.length > 0 && isAbsolute(folder) && existsSync(folder)) {
+    throw new RangeError(
+      `folders are under the root of the site, and ${folder} is a place on the disk; without its first slash it is not`,
+    )
+  }
+  return names.map(fold)
+}
+
+function commandOf(value: string | readonly string[]): readonly [string, ...string[]] {
   const [program, ...args] = typeof value === 'string' ? [value] : value
-  if (program === undefined) throw new TypeError('An interpreter is a program, and arguments if it needs some')
+  if (!program) throw new TypeError('An interpreter is a program, and arguments if it needs some')
+  for (const word of [program, ...args]) checkString('interpreters', word)
   return [program, ...args]
+}
+
+function checkVariables(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(env)) {
+    if (checkString('env', name) === '' || name.includes('=')) throw new TypeError(`env has no variable ${name}`)
+    checkString(`env.${name}`, value)
+  }
+  return env
+}
+
+function logVisibly(line: string, script: string): void {
+  process.stderr.write(`${visible(script)}: ${visible(line)}\n`)
 }
 
 /** Where file systems usually do not tell `CGI-BIN` from `cgi-bin`, a script folder must not be missed for its spelling. */

@@ -25,16 +25,20 @@ export interface Conditions {
  * Evaluates the preconditions in the RFC's order.
  *
  * @param method `GET` and `HEAD` get 304 where other methods get 412
- * @param now validators of the selected representation; `undefined` when there is none
+ * @param now validators of the selected representation, as far as it has them; `undefined` when there is none
  * @returns 200 to go on with the method (and with `Range`), 304 or 412 to answer at once
  * @see RFC 9110 §13.2.2
  */
-export function evaluate(method: string, conditions: Conditions, now: Validators | undefined): 200 | 304 | 412 {
+export function evaluate(
+  method: string,
+  conditions: Conditions,
+  now: Partial<Validators> | undefined,
+): 200 | 304 | 412 {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
   // Step 1, and step 2 only without step 1.
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, now, true)) return 412
-  } else if (ifUnmodifiedSince !== undefined && now !== undefined) {
+  } else if (ifUnmodifiedSince !== undefined && now?.modified !== undefined) {
     const date = parseHttpDate(ifUnmodifiedSince)
     if (date !== undefined && now.modified > date) return 412
   }
@@ -42,7 +46,7 @@ export function evaluate(method: string, conditions: Conditions, now: Validators
   const safe = method === 'GET' || method === 'HEAD'
   if (ifNoneMatch !== undefined) {
     if (matches(ifNoneMatch, now, false)) return safe ? 304 : 412
-  } else if (ifModifiedSince !== undefined && safe && now !== undefined) {
+  } else if (ifModifiedSince !== undefined && safe && now?.modified !== undefined) {
     const date = parseHttpDate(ifModifiedSince)
     if (date !== undefined && now.modified <= date) return 304
   }
@@ -68,9 +72,10 @@ export function rangeApplies(ifRange: string | undefined, now: Validators, date:
 }
 
 /** `*` or a list of entity tags against what there is now. */
-function matches(field: string, now: Validators | undefined, strong: boolean): boolean {
+function matches(field: string, now: Partial<Validators> | undefined, strong: boolean): boolean {
   if (now === undefined) return false
   if (field.trim() === '*') return true
+  if (now.etag === undefined) return false
   const opaque = now.etag.startsWith('W/') ? now.etag.slice(2) : now.etag
   if (strong && opaque !== now.etag) return false
   // Entity tags may contain commas, so the list is walked, not split. Sticky: one pass, no backtracking over the list.

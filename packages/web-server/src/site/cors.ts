@@ -1,3 +1,4 @@
+import { checkNumber } from './option-checks.js'
 import type { Case } from './visit.js'
 
 /** Options of {@link cors}. */
@@ -12,10 +13,15 @@ export interface CorsOptions {
  * Lets scripts of other origins read this site (cross-origin resource sharing); put it before the cases it is for.
  * It answers preflights and otherwise only adds fields and passes. Credentials are never allowed.
  *
+ * @throws TypeError for origins that are neither a list nor `'*'`
+ * @throws RangeError for a `maxAge` that is no number of whole seconds
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 export function cors(options: CorsOptions = {}): Case {
   const { origins = '*', maxAge = 86_400 } = options
+  // In a string, `includes` would find parts of an origin too.
+  if (origins !== '*' && !Array.isArray(origins)) throw new TypeError("origins is a list, or '*'")
+  if (!Number.isSafeInteger(checkNumber('maxAge', maxAge))) throw new RangeError(`maxAge is in seconds, not ${maxAge}`)
   return {
     name: 'cross-origin',
     test(visit) {

@@ -12,6 +12,8 @@ import {
   listingStart,
   parseOrder,
 } from './listing-page.js'
+import { checkNumber } from './option-checks.js'
+import { precondition } from './send-file.js'
 import { Turnstile } from './turnstile.js'
 import type { Case, Visit } from './visit.js'
 
@@ -19,7 +21,7 @@ import type { Case, Visit } from './visit.js'
 export interface DirectoryListingOptions {
   /**
    * Directories read and sorted at the same time; further ones wait.
-   * Default: 4, as many as the thread pool has threads.
+   * 0: no limit. Default: 4, as many as the thread pool has threads.
    */
   readonly maxConcurrent?: number
 }
@@ -32,31 +34,28 @@ const rowsPerPiece = 200
  * `&order=asc|desc` sort it. Without a slash at its end a directory answers with the way there.
  *
  * Dotfiles, links that leave the root, devices, sockets and FIFOs are not listed, since they are not served either.
+ *
+ * @throws RangeError for a limit out of its range
  */
 export function directoryListing(options: DirectoryListingOptions = {}): Case {
-  const { maxConcurrent = 4 } = options
-  const turnstile = new Turnstile(maxConcurrent, 0)
+  const turnstile = new Turnstile(checkNumber('maxConcurrent', options.maxConcurrent ?? 4), 0)
 
   return {
     name: 'directory listing',
     test: (visit) => visit.entry.kind === 'directory' || visit.pass('not a directory'),
     act(visit) {
-      const { entry, request, response } = visit
+      const { entry, response } = visit
       if (entry.kind !== 'directory') return
       if (visit.method !== 'GET' && visit.method !== 'HEAD') return visit.refuseMethod()
       if (!entry.target.directory) return visit.redirect(`${visit.path}/`)
-      const type = preferredType(request.fields.get('accept'), ['text/html', 'application/json']) ?? 'text/html'
-      response.setField('Content-Type', `${type}; charset=utf-8`)
-      response.setField('X-Content-Type-Options', 'nosniff')
       response.setField('Cache-Control', 'no-cache')
       response.appendField('Vary', 'Accept')
-      if (type === 'text/html') response.setField('Content-Security-Policy', pagePolicy)
-      return send(visit, entry, type)
+      return send(visit, entry)
     },
   }
 
-  async function send(visit: Visit, directory: DirectoryEntry, type: string): Promise<void> {
-    const { response } = visit
+  async function send(visit: Visit, directory: DirectoryEntry): Promise<void> {
+    const { request, response } = visit
     if (!(await turnstile.enter(response))) return
     let sorted: ListedEntry[]
     const order = parseOrder(visit.query)
@@ -68,6 +67,18 @@ export function directoryListing(options: DirectoryListingOptions = {}): Case {
       turnstile.leave()
     }
     if (response.finished) return
+    // A listing has neither an entity tag nor a date; a condition may be `*` all the same.
+    const verdict = precondition(request, visit.method, {})
+    if (verdict === 412) return response.sendError(412)
+    if (verdict === 304) {
+      response.status = 304
+      response.end()
+      return
+    }
+    const type = preferredType(request.fields.get('accept'), ['text/html', 'application/json']) ?? 'text/html'
+    response.setField('Content-Type', `${type}; charset=utf-8`)
+    response.setField('X-Content-Type-Options', 'nosniff')
+    if (type === 'text/html') response.setField('Content-Security-Policy', pagePolicy)
     await write(visit, type === 'text/html' ? htmlPieces() : jsonPieces())
 
     function* htmlPieces() {

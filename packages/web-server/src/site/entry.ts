@@ -49,12 +49,16 @@ export interface FileEntry extends Validators {
   readonly contentType: string
   /** the permission bits of the file */
   readonly mode: number
+  /** whether a case keeps it for itself, as `cgiScript` does with scripts; then it is never sent as a file */
+  readonly reserved: boolean
   /** how the file tells that it is still the same */
   readonly identity: Identity
   /** the whole file, when it is small */
   readonly bytes: Buffer | undefined
   /** the same as latin1 text when it is so small that it leaves together with the head as one string */
   readonly text: string | undefined
+  /** of a coded variant (`page.html.br`): the path of the file that it is a coding of; `undefined` for any other file */
+  readonly plain: Target | undefined
   /** the file under other codings, ready on the disk (`page.html.br`), in the server's order of preference */
   readonly variants: readonly Variant[]
   /** the field lines of a whole answer (status 200) */

@@ -1,6 +1,7 @@
 /** The cases that answer with what is on the disk: a file, a directory's index page, an application's only page. */
 import { preferredType } from '../accept.js'
-import type { Entry } from './entry.js'
+import type { Entry, FileEntry, NoEntry } from './entry.js'
+import { checkName, checkPath } from './option-checks.js'
 import type { Case, Visit } from './visit.js'
 
 /** Options of {@link regularFile}. */
@@ -16,9 +17,12 @@ export interface RegularFileOptions {
  * A file answers with itself: media type, entity tag, conditions, ranges, coded variants.
  *
  * Also what is there and may not be read answers here, with 403.
+ *
+ * @throws RangeError for extensions that no name can have
  */
 export function regularFile(options: RegularFileOptions = {}): Case {
   const { extensions = [] } = options
+  for (const extension of extensions) checkName('extensions', extension)
   return {
     name: 'regular file',
     test(visit) {
@@ -30,10 +34,8 @@ export function regularFile(options: RegularFileOptions = {}): Case {
       return firstFile(visit, visit.names.slice(0, -1), candidates(visit.names.at(-1)!, extensions))
     },
     act(visit) {
-      const { entry } = visit
-      const file = visit.found ?? entry
-      if (file.kind === 'file') return visit.sendFile(file)
-      if (file.kind !== 'directory') visit.sendNothing(file)
+      const found = visit.found ?? visit.entry
+      if (found.kind !== 'directory') return sendFound(visit, found)
     },
   }
 }
@@ -48,9 +50,15 @@ export interface DirectoryIndexOptions {
   readonly names?: readonly string[]
 }
 
-/** A directory with an index page answers with that page; without a slash at its end it answers with the way there. */
+/**
+ * A directory with an index page answers with that page; without a slash at its end it answers with the way there. An
+ * index page that is a script is run, one that may not be read is 403.
+ *
+ * @throws RangeError for names that are no names
+ */
 export function directoryIndex(options: DirectoryIndexOptions = {}): Case {
   const { names = ['index.html', 'index.htm'] } = options
+  for (const name of names) checkName('names', name)
   return {
     name: 'directory index',
     test(visit) {
@@ -58,10 +66,13 @@ export function directoryIndex(options: DirectoryIndexOptions = {}): Case {
       return firstFile(visit, visit.names, names)
     },
     act(visit) {
-      const { method } = visit
-      if (method !== 'GET' && method !== 'HEAD') return visit.refuseMethod()
-      if (!visit.entry.target.directory) return visit.redirect(`${visit.path}/`)
-      return visit.sendFile(visit.found!)
+      const { entry, method } = visit
+      const found = visit.found!
+      const safe = method === 'GET' || method === 'HEAD'
+      // A script knows itself which methods it has.
+      if (!safe && !(found.kind === 'file' && found.reserved)) return visit.refuseMethod()
+      if (!entry.target.directory) return visit.redirect(`${visit.path}/`, safe ? 301 : 308)
+      return sendFound(visit, found)
     },
   }
 }
@@ -76,9 +87,12 @@ export interface SinglePageAppOptions {
  * A path where nothing is answers with the application's page, status 200, when a page is what is asked for: the client
  * names `text/html` in `Accept`, as browsers do when they navigate. A missing script or image stays missing. Dots in the
  * path mean nothing: `/user/john.doe` is a route like any other.
+ *
+ * @throws RangeError for a page that is no path under the root
  */
 export function singlePageApp(options: SinglePageAppOptions = {}): Case {
-  const names = (options.page ?? 'index.html').split('/').filter(Boolean)
+  const names = checkPath('page', options.page ?? 'index.html')
+  if (names.length === 0) throw new RangeError('page must name a file')
   return {
     name: 'single-page app',
     test(visit) {
@@ -93,12 +107,15 @@ export function singlePageApp(options: SinglePageAppOptions = {}): Case {
     },
     act(visit) {
       visit.response.appendField('Vary', 'Accept')
-      return visit.sendFile(visit.found!)
+      return sendFound(visit, visit.found!)
     },
   }
 }
 
-/** The first of several files in a directory of the site; synchronous as far as what is there is known. */
+/**
+ * The first of several files in a directory of the site; synchronous as far as what is there is known. One that is there
+ * and can not be had is found too: what comes after it would be an answer to another question.
+ */
 function firstFile(
   visit: Visit,
   directory: readonly string[],
@@ -108,14 +125,19 @@ function firstFile(
   for (let i = from; i < names.length; i++) {
     const entry = visit.look([...directory, names[i]!])
     if (entry instanceof Promise) {
-      return entry.then((later) => isFile(later) || firstFile(visit, directory, names, i + 1))
+      return entry.then((later) => isThere(later) || firstFile(visit, directory, names, i + 1))
     }
-    if (isFile(entry)) return true
+    if (isThere(entry)) return true
   }
   return visit.pass(`no ${names.join(', no ')}`)
 
-  function isFile(entry: Entry): boolean {
-    if (entry.kind === 'file') visit.found = entry
-    return entry.kind === 'file'
+  function isThere(entry: Entry): boolean {
+    if (entry.kind === 'directory' || entry.kind === 'missing' || entry.kind === 'refused') return false
+    visit.found = entry
+    return true
   }
+}
+
+function sendFound(visit: Visit, found: FileEntry | NoEntry): void | Promise<void> {
+  return found.kind === 'file' ? visit.sendFile(found) : visit.sendNothing(found)
 }

@@ -22,7 +22,8 @@ export const maxRanges = 16
  * @param field the value of `Range`
  * @param size size of the file in octets
  * @returns the ranges in the order of the request, overlapping ones joined; an empty list when none can be satisfied
- * (answer 416); `undefined` when the field is to be ignored: another unit, malformed, too many ranges
+ * (answer 416); `undefined` when the field is to be ignored: another unit, malformed, too many ranges, the end of an
+ * empty file
  * @see RFC 9110 §14.1.2, §14.2
  */
 export function parseRange(field: string, size: number): ByteRange[] | undefined {
@@ -40,6 +41,8 @@ export function parseRange(field: string, size: number): ByteRange[] | undefined
     const [, from, to] = match as unknown as [string, string, string]
     if (from === '') {
       if (to === '') return undefined
+      // The last octets of nothing are all of it, a range that Content-Range can not name: the answer is the whole file.
+      if (size === 0 && Number(to) > 0) return undefined
       const length = Math.min(Number(to), size)
       if (length > 0) ranges.push({ first: size - length, last: size - 1 })
       continue

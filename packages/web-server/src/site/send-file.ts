@@ -11,7 +11,7 @@ import { read } from 'node:fs'
 import { promisify } from 'node:util'
 import { preferredEncoding } from '../accept.js'
 import type { ServerRequest, ServerResponse } from '../message.js'
-import { evaluate, rangeApplies } from './conditional.js'
+import { evaluate, rangeApplies, type Validators } from './conditional.js'
 import { closeQuietly } from './confined-open.js'
 import type { FileEntry, NoEntry } from './entry.js'
 import { type ByteRange, contentRange, multipart, parseRange } from './range.js'
@@ -45,8 +45,14 @@ interface Asking {
  * @returns a promise when the file has to be read from the disk
  */
 export function sendFile(visit: Asking, file: FileEntry, status = 200): void | Promise<void> {
+  return negotiate(visit, file, status, true)
+}
+
+/** @param again whether to negotiate once more when the variant that is chosen turns out to have changed */
+function negotiate(visit: Asking, file: FileEntry, status: number, again: boolean): void | Promise<void> {
   const { method, request, response } = visit
   const { fields } = request
+  if (file.reserved) return response.sendError(403)
   if (method !== 'GET' && method !== 'HEAD') return refuseMethod(method, response)
   const accepted = fields.get('accept-encoding')
   let chosen = file
@@ -64,7 +70,7 @@ export function sendFile(visit: Asking, file: FileEntry, status = 200): void | P
   }
   const range = status === 200 && method === 'GET' ? fields.get('range') : undefined
   if (chosen.bytes === undefined && method === 'GET' && chosen.size > 0) {
-    return sendFromDisk(visit.tree, request, response, chosen, range, status)
+    return sendFromDisk(visit, chosen, range, status, again)
   }
   if (range === undefined) {
     endWhole(response, status, chosen.fieldLines, chosen.text ?? chosen.bytes)
@@ -86,14 +92,20 @@ export function refuseMethod(method: string, response: ServerResponse): void {
   response.end()
 }
 
-function precondition(request: ServerRequest, method: string, file: FileEntry): 200 | 304 | 412 {
+/**
+ * Evaluates the preconditions of a request; call it when the answer would be a success otherwise.
+ *
+ * @param validators those that the representation has
+ * @see RFC 9110 §13.2
+ */
+export function precondition(request: ServerRequest, method: string, validators: Partial<Validators>): 200 | 304 | 412 {
   const { fields } = request
   const ifMatch = fields.get('if-match')
   const ifNoneMatch = fields.get('if-none-match')
   const ifModifiedSince = fields.get('if-modified-since')
   const ifUnmodifiedSince = fields.get('if-unmodified-since')
   if ((ifNoneMatch ?? ifModifiedSince ?? ifMatch ?? ifUnmodifiedSince) === undefined) return 200
-  return evaluate(method, { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince }, file)
+  return evaluate(method, { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince }, validators)
 }
 
 function notModified(response: ServerResponse, file: FileEntry): void {
@@ -107,18 +119,25 @@ function notAcceptable(response: ServerResponse): void {
 
 /** Opens the file, reads it piece by piece, closes it on every way out. */
 async function sendFromDisk(
-  tree: Tree,
-  request: ServerRequest,
-  response: ServerResponse,
+  visit: Asking,
   known: FileEntry,
   range: string | undefined,
   status: number,
+  again: boolean,
 ): Promise<void> {
+  const { request, response, tree } = visit
   const result = await tree.open(known)
+  if (result === undefined) {
+    const plain = await tree.lookAgain(known.plain!)
+    if (plain.kind !== 'file') return sendNothing(response, plain)
+    // Variants that change faster than they are looked at are left alone.
+    return negotiate(visit, again ? plain : { ...plain, variants: [] }, status, false)
+  }
   if ('kind' in result) return sendNothing(response, result)
   const { opened, file } = result
   try {
     // The file may have become another one since it was looked at: what is opened is what is described.
+    if (file.reserved) return response.sendError(403)
     if (file !== known && status === 200) {
       const verdict = precondition(request, 'GET', file)
       if (verdict === 304) return notModified(response, file)

@@ -64,6 +64,12 @@ function decodeSegment(segment: string): string | 400 | 404 {
   return name
 }
 
+/** Whether a decoded name is one name on the file system: no separator in it, no NUL, no dot segment. */
+export function isName(name: string): boolean {
+  if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) return false
+  return !(onWindows && /[\\:]|[. ]$/.test(name))
+}
+
 /** The absolute path-reference of a list of names, not encoded. */
 export function joined(names: readonly string[], directory: boolean): string {
   if (names.length === 0) return '/'

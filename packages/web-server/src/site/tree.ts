@@ -6,7 +6,7 @@
  * never waits for a disk. Requests that come while a look is under way share it.
  */
 import { fstat, read, type Stats } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { ContentCoding } from '../accept.js'
 import { Confinement, closeQuietly, type Opened } from './confined-open.js'
@@ -47,6 +47,8 @@ export interface TreeOptions {
   readonly maxCacheSize: number
   readonly maxCachedFileSize: number
   readonly maxCachedEntries: number
+  /** whether a file of these names belongs to a case and is never sent */
+  readonly reserves: (names: readonly string[]) => boolean
 }
 
 /** A file that was opened for sending: the descriptor, and the entry that describes what is behind it. */
@@ -102,17 +104,28 @@ export class Tree {
   /**
    * Opens a file to send it. The entry that comes back describes what was opened, which is not what the path led to
    * before when the file was changed meanwhile.
+   *
+   * @returns `undefined` for a coded variant that was changed: whether there is one, {@link Tree.lookAgain} finds out
    */
-  async open(file: FileEntry): Promise<OpenedFile | NoEntry> {
+  async open(file: FileEntry): Promise<OpenedFile | NoEntry | undefined> {
     const opened = await this.#confinement.open(file.target.names)
-    if (typeof opened === 'string') return nothing(file.target, opened)
-    if (sameIdentity(identityOf(opened.stat), file.identity)) return { opened, file }
+    if (typeof opened !== 'string' && sameIdentity(identityOf(opened.stat), file.identity)) return { opened, file }
     this.#cache.delete(file.target.path)
-    if (!opened.stat.isFile()) {
-      closeQuietly(opened)
-      return nothing(file.target, 'missing')
+    const isCoded = file.plain !== undefined
+    if (typeof opened === 'string') return isCoded ? undefined : nothing(file.target, opened)
+    if (!isCoded && opened.stat.isFile() && !this.#leadsToHidden(opened.realPath)) {
+      // With its variants, which it is not sent with: Vary must not depend on who comes in between.
+      return { opened, file: this.#makeFile(file.target, opened, file.contentType, undefined, file.variants) }
     }
-    return { opened, file: makeFile(this.#options, file.target, opened, file.contentType, undefined, []) }
+    closeQuietly(opened)
+    return isCoded ? undefined : nothing(file.target, 'missing')
+  }
+
+  /** The file at a target as it is now, whatever is remembered of it. */
+  async lookAgain(target: Target): Promise<FileEntry | NoEntry> {
+    this.#cache.delete(target.path)
+    const entry = await this.look(target)
+    return entry.kind === 'directory' ? nothing(target, 'missing') : entry
   }
 
   /** Opens a directory to read it. */
@@ -184,7 +197,7 @@ export class Tree {
       contentType = mediaTypeOfContent(sample.subarray(0, 512), options.charset)
     }
     const variants = await this.#variantsOf(target, contentType, identityOf(stat))
-    return makeFile(options, target, opened, contentType, bytes, variants)
+    return this.#makeFile(target, opened, contentType, bytes, variants)
   }
 
   /** Coded siblings that are not older than the file itself: an older one is left over from another version. */
@@ -194,11 +207,52 @@ export class Tree {
       codings.map(async ([coding, extension]): Promise<Variant | undefined> => {
         const names = [...target.names.slice(0, -1), target.names.at(-1)! + extension]
         const sibling = await this.look({ path: joined(names, false), names, directory: false, hidden: target.hidden })
-        if (sibling.kind !== 'file' || sibling.identity.modified < identity.modified) return undefined
+        if (sibling.kind !== 'file' || sibling.reserved) return undefined
+        if (sibling.identity.modified < identity.modified) return undefined
         return { coding, file: codedFile(this.#options, target, sibling, coding, contentType) }
       }),
     )
     return found.filter((variant) => variant !== undefined)
+  }
+
+  /** Everything about a file that can be known before a request comes. */
+  #makeFile(
+    target: Target,
+    opened: Opened,
+    contentType: string,
+    bytes: Buffer | undefined,
+    variants: readonly Variant[],
+  ): FileEntry {
+    const { stat, realPath } = opened
+    const now = Date.now()
+    const etag = entityTag(stat, now)
+    // A time in the future would be later than Date (RFC 9110 §8.8.2.1).
+    const modified = Math.floor(Math.min(stat.mtimeMs, now) / 1000)
+    const cache = this.#options.cacheControl(target.path)
+    return {
+      kind: 'file',
+      target,
+      realPath,
+      size: stat.size,
+      modified,
+      etag,
+      contentType,
+      mode: stat.mode,
+      reserved: this.#isReserved(target, realPath),
+      identity: identityOf(stat),
+      bytes,
+      text: bytes !== undefined && bytes.length <= maxTextSize ? bytes.toString('latin1') : undefined,
+      plain: undefined,
+      variants,
+      ...headOf({ size: stat.size, etag, modified, contentType }, cache, variants.length > 0),
+    }
+  }
+
+  /** A link inside the root may lead to `cgi-bin` as well as the path may. */
+  #isReserved(target: Target, realPath: string): boolean {
+    const { reserves } = this.#options
+    const place = this.#confinement.namesOf(realPath)
+    return reserves(target.names) || reserves(place.length > 0 ? place : [basename(realPath)])
   }
 
   /** A link inside the root may lead to `.git` as well as the path may. */
@@ -221,37 +275,6 @@ const reasons = {
   exhausted: 'the process has no descriptor left',
 }
 
-/** Everything about a file that can be known before a request comes. */
-function makeFile(
-  options: TreeOptions,
-  target: Target,
-  opened: { readonly stat: Stats; readonly realPath: string },
-  contentType: string,
-  bytes: Buffer | undefined,
-  variants: readonly Variant[],
-): FileEntry {
-  const { stat, realPath } = opened
-  const now = Date.now()
-  const etag = entityTag(stat, now)
-  // A time in the future would be later than Date (RFC 9110 §8.8.2.1).
-  const modified = Math.floor(Math.min(stat.mtimeMs, now) / 1000)
-  return {
-    kind: 'file',
-    target,
-    realPath,
-    size: stat.size,
-    modified,
-    etag,
-    contentType,
-    mode: stat.mode,
-    identity: identityOf(stat),
-    bytes,
-    text: bytes !== undefined && bytes.length <= maxTextSize ? bytes.toString('latin1') : undefined,
-    variants,
-    ...headOf({ size: stat.size, etag, modified, contentType }, options.cacheControl(target.path), variants.length > 0),
-  }
-}
-
 /** A sibling seen as the file itself in a content coding. */
 function codedFile(
   options: TreeOptions,
@@ -264,6 +287,7 @@ function codedFile(
   return {
     ...sibling,
     contentType,
+    plain: target,
     variants: [],
     ...headOf({ size, etag, modified, contentType }, options.cacheControl(target.path), true, coding),
   }

@@ -1,11 +1,11 @@
 import type { ServerRequest, ServerResponse } from '../message.js'
 import type { Entry, FileEntry, NoEntry } from './entry.js'
 import { refuseMethod, sendFile, sendNothing } from './send-file.js'
-import { encodePath, joined, type Target } from './target.js'
+import { encodePath, isName, joined, type Target } from './target.js'
 import type { Tree } from './tree.js'
 
 /**
- * One way to answer: the seed's *case*, with its test and its act.
+ * One way to answer: a *case*, as the chapter "A Simple Web Server" has it, with its test and its act.
  *
  * A site asks its cases in order; the first whose test says yes acts, and that is the answer.
  *
@@ -26,6 +26,12 @@ export interface Case {
   test(visit: Visit): boolean | Promise<boolean>
   /** Answers, through `visit.response`. A promise is awaited; a throw becomes the error page. */
   act(visit: Visit): unknown
+  /**
+   * Whether a file of these names is for this case alone, as a script is for `cgiScript`: then no case of the site sends
+   * it as a file. Asked once for the names of a file's path and once for those of its place under the root, links
+   * resolved (for a place outside, only the last name). Must not change its mind. Without it nothing is reserved.
+   */
+  reserves?(names: readonly string[]): boolean
 }
 
 /** Why a case did not answer. */
@@ -34,6 +40,14 @@ export interface Passed {
   readonly case: string
   /** in a few words */
   readonly reason: string
+}
+
+/** How the site of a visit begins again with the first case. @internal */
+export interface Rounds {
+  /** with another path, not decoded, as a GET */
+  forward(visit: Visit, path: string, query: string): void | Promise<void>
+  /** with a file from elsewhere in the site, and the request as it is */
+  enter(visit: Visit, file: FileEntry): void | Promise<void>
 }
 
 /**
@@ -50,17 +64,19 @@ export class Visit {
   readonly entry: Entry
   /** which cases passed and why; filled only for `explain` */
   readonly passed: Passed[] | undefined
-  /** how often a case has sent this request on to another path; see {@link Visit.forward} */
+  /** how often a case has sent this request on to another path */
   readonly hops: number
+  /** whether it was sent on by {@link Visit.forward}, and so is a GET (or HEAD) without content now */
+  readonly forwarded: boolean
   /** the query without its question mark, not decoded; a local redirect brings its own */
   readonly query: string
   /** @internal the site's files */
   readonly tree: Tree
-  /** the file that a case's test found, for its act; of no interest to other cases */
-  found: FileEntry | undefined
+  /** what a case's test found, for its act: a file, or why it can not be had; of no interest to other cases */
+  found: FileEntry | NoEntry | undefined
   /** who came in by name and password; set by `basicAuth` */
   user: string | undefined
-  readonly #forward: (visit: Visit, path: string, query: string) => void | Promise<void>
+  readonly #rounds: Rounds
   #reason: string | undefined
 
   /** @internal */
@@ -69,19 +85,21 @@ export class Visit {
     response: ServerResponse,
     entry: Entry,
     tree: Tree,
-    forward: (visit: Visit, path: string, query: string) => void | Promise<void>,
+    rounds: Rounds,
     passed: Passed[] | undefined,
     query: string,
     hops: number,
+    forwarded: boolean,
   ) {
     this.request = request
     this.response = response
     this.entry = entry
     this.tree = tree
-    this.#forward = forward
+    this.#rounds = rounds
     this.passed = passed
     this.query = query
     this.hops = hops
+    this.forwarded = forwarded
     this.found = undefined
     this.user = undefined
     this.#reason = undefined
@@ -90,7 +108,7 @@ export class Visit {
   /** The method, as it is for the cases: that of the request, but GET (or HEAD) for a path it was forwarded to. */
   get method(): string {
     const { method } = this.request
-    return this.hops > 0 && method !== 'HEAD' ? 'GET' : method
+    return this.forwarded && method !== 'HEAD' ? 'GET' : method
   }
 
   /** The decoded, normalised path; ends with a slash when the request did. */
@@ -126,8 +144,14 @@ export class Visit {
     return this.tree.look(targetOf(names))
   }
 
-  /** Answers with a file: negotiated, conditional, in ranges, as the request asks. */
+  /**
+   * Answers with a file: negotiated, conditional, in ranges, as the request asks.
+   *
+   * A file that is {@link FileEntry.reserved} is not sent. When it was found elsewhere (an index page that is a script),
+   * the cases are asked again, from the first, about that file; when it is what they are asked about, the answer is 403.
+   */
   sendFile(file: FileEntry, status?: number): void | Promise<void> {
+    if (file.reserved && file.target.path !== this.path) return this.#rounds.enter(this, file)
     return sendFile(this, file, status)
   }
 
@@ -169,17 +193,16 @@ export class Visit {
    * @param path a path as in a request-target, not decoded
    */
   forward(path: string, query = ''): void | Promise<void> {
-    return this.#forward(this, path, query)
+    return this.#rounds.forward(this, path, query)
   }
 }
 
-/** A target for names that do not come from a request. */
-export function targetOf(names: readonly string[], directory = false): Target {
+/** A target for names that do not come from a request; no names are the root, which is a directory. */
+export function targetOf(names: readonly string[]): Target {
+  const directory = names.length === 0
   let hidden = false
   names.forEach((name, index) => {
-    if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
-      throw new RangeError(`${JSON.stringify(name)} is not a name`)
-    }
+    if (!isName(name)) throw new RangeError(`${JSON.stringify(name)} is not a name`)
     if (name.startsWith('.') && !(index === 0 && name === '.well-known')) hidden = true
   })
   return { path: joined(names, directory), names, directory, hidden }

@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { WebServer } from '../../src/index.js'
-import { basicAuth, type CgiOptions, cgiScript, directoryIndex, directoryListing, regularFile } from '../../src/site.js'
+import {
+  basicAuth,
+  type Case,
+  type CgiOptions,
+  cgiScript,
+  cors,
+  directoryIndex,
+  directoryListing,
+  regularFile,
+} from '../../src/site.js'
 import { Fixture, have, serveSite, soon } from './fixture.js'
 import { ask, exchange, readAnswer } from './wire.js'
 
@@ -57,6 +67,28 @@ beforeAll(async () => {
     'stubborn',
     `trap '' TERM; printf 'Content-Type: text/plain\\n\\nbegun'; sleep 602.${process.pid}; sleep 603.${process.pid}`,
   )
+  sh('whole-and-sleeps', `printf 'Content-Type: text/plain\\nContent-Length: 5\\n\\nhello'; sleep 605.${process.pid}`)
+  sh(
+    'whole-and-works',
+    `printf 'Content-Type: text/plain\\nContent-Length: 5\\n\\nhello'; cat ../work-gate; echo late; : > ../work-done`,
+  )
+  sh(
+    'fields',
+    `cat <<'end'
+Content-Type: text/plain
+Access-Control-Allow-Origin: https://script.example
+Cache-Control: max-age=1
+Cache-Control: public
+Set-Cookie: script=1
+Set-Cookie: script=2
+Vary: Cookie
+Link: </script>; rel=next
+
+ok
+end`,
+  )
+  sh('complains', `echo "$PATH_INFO" >&2; printf 'Content-Type: text/plain\\n\\nok'`)
+  sh('large-head', `printf 'Content-Type: text/plain\\nX: %0100000d\\n\\nok' 0`)
   sh('leaves-child', `printf 'Content-Type: text/plain\\n\\nok'; sleep 604.${process.pid} >/dev/null 2>&1 &`)
   sh('background', `(sleep 0.1; echo late) & printf 'Content-Type: text/plain\\n\\n'`)
   sh('streams', `printf 'Content-Type: text/plain\\n\\nfirst\\n'; read line; echo second`)
@@ -87,6 +119,11 @@ afterAll(async () => {
 })
 
 const sleeping = new RegExp(`sleep 60\\d\\.${process.pid}\\b`)
+
+/** Lets whoever reads a FIFO go on. */
+function openGate(name: string): void {
+  execFileSync('sh', ['-c', `echo open > ${join(fixture.root, name)}`])
+}
 
 /** What still runs of our scripts. */
 function processes(): string[] {
@@ -207,6 +244,46 @@ describe('a script answers', () => {
     expect(readAnswer(octets).text).toBe('first\nsecond\n')
   })
 
+  it('with fields that go before those of a case, but for those of which there may be several', async () => {
+    const before: Case = {
+      name: 'before',
+      test(visit) {
+        visit.response.setField('Cache-Control', 'no-store').setField('X-Before', '1')
+        visit.response.setField('Set-Cookie', 'case=1').setField('Link', '</case>; rel=prev')
+        return visit.pass('only fields')
+      },
+      act: () => {},
+    }
+    await using own = await serveSite(fixture.root, [
+      cors({ origins: ['https://a.example'] }),
+      before,
+      cgiScript(options),
+    ])
+    const { fields } = await ask(own.port, '/cgi-bin/fields', { fields: { Origin: 'https://a.example' } })
+    expect(fields).toMatchObject({
+      'access-control-allow-origin': 'https://script.example',
+      'cache-control': 'max-age=1, public',
+      'set-cookie': 'case=1, script=1, script=2',
+      link: '</case>; rel=prev, </script>; rel=next',
+      vary: 'Origin, Cookie',
+      'x-before': '1',
+    })
+  })
+
+  it('as soon as it has sent what it promised, and works on when the next request is answered', async () => {
+    fixture.fifo('work-gate')
+    const octets = await exchange(
+      server.port,
+      Buffer.from(
+        'GET /cgi-bin/whole-and-works HTTP/1.1\r\nHost: h\r\n\r\nGET /tool.txt HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+      ),
+    )
+    expect(octets.toString()).toMatch(/hello(?=HTTP)HTTP\/1.1 200 OK[\s\S]*text$/)
+    expect(existsSync(join(fixture.root, 'work-done'))).toBe(false)
+    openGate('work-gate')
+    await soon(() => expect(existsSync(join(fixture.root, 'work-done'))).toBe(true))
+  })
+
   it('in its own folder, with what its background wrote', async () => {
     expect((await ask(server.port, '/cgi-bin/directory')).text.trim()).toBe(join(fixture.root, 'cgi-bin'))
     expect((await ask(server.port, '/cgi-bin/background')).text).toBe('late\n')
@@ -302,6 +379,24 @@ describe('a script that fails', () => {
     expect(log.length).toBeLessThan(2000)
     expect(log.at(-1)).toContain('not logged')
   })
+
+  it('does not steer the terminal through the log, nor does who asks for it', async () => {
+    const written: string[] = []
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    try {
+      await using own = await serveSite(fixture.root, [cgiScript({ folders: ['cgi-bin', '\x1b[2J'] })])
+      fixture.file('\x1b[2J/not-executable', '')
+      expect((await ask(own.port, '/cgi-bin/complains/%1b]0;pwned%07%c2%9b2J%0d%e2%80%ae%c3%bc')).status).toBe(200)
+      expect((await ask(own.port, '/%1b[2J/not-executable')).status).toBe(403)
+      await soon(() => expect(written).toHaveLength(2))
+    } finally {
+      stderr.mockRestore()
+    }
+    expect(written.sort()).toEqual([
+      '/\\u{1b}[2J/not-executable: is not executable and has no interpreter\n',
+      '/cgi-bin/complains: /\\u{1b}]0;pwned\\u{7}\\u{9b}2J\\u{d}\\u{202e}ü\n',
+    ])
+  })
 })
 
 describe('limits', () => {
@@ -310,6 +405,17 @@ describe('limits', () => {
     expect((await ask(strict.port, '/cgi-bin/sleeps')).status).toBe(504)
     const begun = await ask(strict.port, '/cgi-bin/stubborn')
     expect(begun).toMatchObject({ status: 200, complete: false })
+    await soon(() => expect(processes()).toEqual([]))
+    expect(log.filter((line) => line.endsWith('took longer than 150 ms'))).toHaveLength(2)
+  })
+
+  it('a script that goes on after all it promised is ended too, when its client has long been answered', async () => {
+    await using strict = await serveSite(fixture.root, [cgiScript({ ...options, timeout: 150 })])
+    const whole = await ask(strict.port, '/cgi-bin/whole-and-sleeps')
+    expect(whole).toMatchObject({ status: 200, text: 'hello', complete: true })
+    // The answer to HEAD is whole with its head.
+    const head = await ask(strict.port, '/cgi-bin/stubborn', { method: 'HEAD' })
+    expect(head).toMatchObject({ status: 200, complete: true })
     await soon(() => expect(processes()).toEqual([]))
     expect(log.filter((line) => line.endsWith('took longer than 150 ms'))).toHaveLength(2)
   })
@@ -326,7 +432,6 @@ describe('limits', () => {
     await using strict = await serveSite(fixture.root, [cgiScript({ ...options, maxConcurrent: 1, maxWaiting: 1 })])
     fixture.fifo('gate')
     sh('waits', `printf 'Content-Type: text/plain\\n\\n'; cat ${join(fixture.root, 'gate')}`)
-    const open = () => execFileSync('sh', ['-c', `echo open > ${join(fixture.root, 'gate')}`])
     const first = ask(strict.port, '/cgi-bin/waits')
     await soon(() => expect(processes().length).toBeGreaterThan(0))
     const second = ask(strict.port, '/cgi-bin/document')
@@ -336,11 +441,59 @@ describe('limits', () => {
       statuses.add(third.status)
       expect(third).toMatchObject({ status: 503, fields: { 'retry-after': '1' } })
     })
-    open()
+    openGate('gate')
     expect((await first).text).toBe('open\n')
     expect((await second).text).toBe('hello')
     // A script that sends its client to a script needs no second place.
     expect((await ask(strict.port, '/cgi-bin/to-script')).status).toBe(200)
+  })
+
+  it('content without a length takes a place when all of it is there, so who sends it slowly holds up nobody', async () => {
+    const begun: string[] = []
+    await using strict = await serveSite(fixture.root, [cgiScript({ ...options, maxConcurrent: 1, maxWaiting: 1 })], {
+      explain: ({ path }) => begun.push(String(path)),
+    })
+    const socket = connect(strict.port, '127.0.0.1')
+    const answer = new Promise<Buffer>((resolve) => {
+      const chunks: Buffer[] = []
+      socket.on('data', (chunk) => chunks.push(chunk))
+      socket.on('close', () => resolve(Buffer.concat(chunks)))
+    })
+    socket.write('POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n')
+    socket.write('2\r\nsl\r\n')
+    await soon(() => expect(begun).toEqual(['/cgi-bin/echo']))
+    expect((await ask(strict.port, '/cgi-bin/document')).text).toBe('hello')
+    socket.write('2\r\now\r\n0\r\n\r\n')
+    expect(readAnswer(await answer)).toMatchObject({ status: 200, text: 'slow' })
+  })
+
+  it.each<[keyof CgiOptions, string, string]>([
+    ['maxHeadSize', '/cgi-bin/large-head', 'ok'],
+    ['maxOutputSize', '/cgi-bin/document', 'hello'],
+    ['timeout', '/cgi-bin/document', 'hello'],
+  ])('%s: 0 is none', async (name, target, text) => {
+    await using lax = await serveSite(fixture.root, [cgiScript({ ...options, [name]: 0 })])
+    expect(await ask(lax.port, target)).toMatchObject({ status: 200, text, complete: true })
+  })
+
+  it.each<[sentence: string, limits: CgiOptions]>([
+    ['maxConcurrent: 0 lets all run', { maxConcurrent: 0, maxWaiting: 1 }],
+    ['maxWaiting: 0 lets all wait', { maxConcurrent: 1, maxWaiting: 0 }],
+  ])('%s', async (_sentence, limits) => {
+    const arrived: string[] = []
+    await using lax = await serveSite(fixture.root, [cgiScript({ ...options, ...limits })], {
+      explain: ({ path }) => arrived.push(String(path)),
+    })
+    fixture.fifo('lax-gate')
+    sh('lax-waits', `printf 'Content-Type: text/plain\\n\\n'; cat ${join(fixture.root, 'lax-gate')}`)
+    const first = ask(lax.port, '/cgi-bin/lax-waits')
+    await soon(() => expect(processes().length).toBeGreaterThan(0))
+    const others = Array.from({ length: 8 }, () => ask(lax.port, '/cgi-bin/document'))
+    await soon(() => expect(arrived).toHaveLength(9))
+    openGate('lax-gate')
+    expect((await first).text).toBe('open\n')
+    for (const answer of await Promise.all(others)) expect(answer).toMatchObject({ status: 200, text: 'hello' })
+    rmSync(join(fixture.root, 'lax-gate'))
   })
 
   it('what a script leaves behind is ended with it', async () => {

@@ -58,6 +58,17 @@ describe('preconditions, in the order of RFC 9110 §13.2.2', () => {
     expect(evaluate('GET', { ifModifiedSince: same, ifUnmodifiedSince: earlier }, undefined)).toBe(200)
   })
 
+  it.each<[sentence: string, conditions: Conditions, get: number]>([
+    ['If-Match with a tag fails', { ifMatch: '"abc"' }, 412],
+    ['If-Match with anything holds', { ifMatch: '*' }, 200],
+    ['If-None-Match with a tag holds', { ifNoneMatch: '"abc"' }, 200],
+    ['If-None-Match with anything fails', { ifNoneMatch: '*' }, 304],
+    ['If-Modified-Since is ignored', { ifModifiedSince: later }, 200],
+    ['If-Unmodified-Since is ignored', { ifUnmodifiedSince: earlier }, 200],
+  ])('with neither a tag nor a date, %s', (_sentence, conditions, get) => {
+    expect(evaluate('GET', conditions, {})).toBe(get)
+  })
+
   it('a weak tag never satisfies If-Match', () => {
     expect(evaluate('GET', { ifMatch: 'W/"abc"' }, { etag: 'W/"abc"', modified })).toBe(412)
     expect(evaluate('GET', { ifNoneMatch: '"abc"' }, { etag: 'W/"abc"', modified })).toBe(304)

@@ -217,6 +217,8 @@ it('a FIFO and a socket are not opened, and nobody waits for them', async () => 
 
 it.skipIf(process.getuid === undefined)('what may not be read is 403, a directory too', async () => {
   fixture.file('private.txt', secret, 0o000)
+  fixture.file('private-index/index.html', secret, 0o000)
+  fixture.file('private-index/index.htm', 'not what the folder is about')
   fixture.directory('private')
   const { chmodSync } = await import('node:fs')
   chmodSync(join(fixture.root, 'private'), 0o000)
@@ -227,10 +229,13 @@ it.skipIf(process.getuid === undefined)('what may not be read is 403, a director
     expect((await ask(server.port, '/private.txt')).status).toBe(403)
     expect((await ask(server.port, '/private/')).status).toBe(403)
     expect((await ask(server.port, '/private/x')).status).toBe(403)
+    expect((await ask(server.port, '/private-index/')).status).toBe(403)
+    expect((await ask(server.port, '/private-index')).status).toBe(301)
   } finally {
     if (isRoot) process.seteuid!(0)
     chmodSync(join(fixture.root, 'private'), 0o755)
     rmSync(join(fixture.root, 'private.txt'))
+    rmSync(join(fixture.root, 'private-index'), { recursive: true })
     rmSync(join(fixture.root, 'private'), { recursive: true })
   }
 })

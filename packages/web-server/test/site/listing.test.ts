@@ -177,6 +177,25 @@ describe('a listing', () => {
     expect(await names(`/sorted/${query}`)).toEqual(expected)
   })
 
+  it.each<[sentence: string, fields: Record<string, string>, status: number]>([
+    ['If-Match with a tag', { 'If-Match': '"x"' }, 412],
+    ['If-Match with anything', { 'If-Match': '*' }, 200],
+    ['If-None-Match with a tag', { 'If-None-Match': '"x"' }, 200],
+    ['If-None-Match with anything', { 'If-None-Match': '*' }, 304],
+    ['If-Modified-Since', { 'If-Modified-Since': 'Thu, 01 Jan 2099 00:00:00 GMT' }, 200],
+  ])('has neither a tag nor a date: %s: %o is %i', async (_sentence, fields, status) => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await ask(server.port, '/sorted/', { method, fields })
+      expect(answer).toMatchObject({ status, complete: true })
+      if (status === 304) {
+        expect(answer.fields).toMatchObject({ vary: 'Accept', 'cache-control': 'no-cache' })
+        expect(answer.fields['content-type']).toBeUndefined()
+      }
+      // What is not a success is not conditional.
+      expect((await ask(server.port, '/sorted', { method, fields })).status).toBe(301)
+    }
+  })
+
   it('says by what it is sorted, and links to the other orders', async () => {
     const page = (await ask(server.port, '/sorted/?sort=size&order=desc')).text
     expect(page).toContain('aria-sort="descending"')

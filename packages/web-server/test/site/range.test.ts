@@ -70,9 +70,14 @@ describe('a Range field of a file of 1,000 octets', () => {
     expect(parseRange(members(10_000), size)).toBeUndefined()
   })
 
-  it('of an empty file can never be had', () => {
-    expect(parseRange('bytes=0-', 0)).toEqual([])
-    expect(parseRange('bytes=-1', 0)).toEqual([])
+  it.each<[sentence: string, field: string, expected: [] | undefined]>([
+    ['no position is in it', 'bytes=0-', []],
+    ['no last octets cannot be had of it either', 'bytes=-0', []],
+    ['its last octets are all of it', 'bytes=-5', undefined],
+    ['its last octets are all of it, however many', 'bytes=-99999999999999999999', undefined],
+    ['what cannot be had does not spoil what can', 'bytes=0-0,-5', undefined],
+  ])('of an empty file: %s: %s', (_sentence, field, expected) => {
+    expect(parseRange(field, 0)).toEqual(expected)
   })
 
   it('never asks for an octet twice or for one that is not there', () => {

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import {
+  basicAuth,
+  type CgiOptions,
+  type CorsOptions,
+  cgiScript,
+  cors,
+  directoryIndex,
+  directoryListing,
+  regularFile,
+  singlePageApp,
+} from '../../src/site.js'
+
+/** What no type forbids, or what comes from JavaScript. */
+const any = (value: unknown) => value as never
+
+describe('what would make every request fail or wait is refused at the call', () => {
+  const refused: [sentence: string, call: () => unknown, error: typeof TypeError, message: RegExp][] = [
+    ...(['maxConcurrent', 'maxWaiting', 'maxHeadSize', 'maxOutputSize', 'timeout'] as const).flatMap((name) =>
+      [-1, Number.NaN, any('1')].map((value): (typeof refused)[number] => [
+        `cgiScript: ${name} ${typeof value} ${value}`,
+        () => cgiScript({ [name]: value } as CgiOptions),
+        RangeError,
+        new RegExp(`^${name} must be a number`),
+      ]),
+    ),
+    [
+      'cgiScript: a timeout that no timer can wait',
+      () => cgiScript({ timeout: 2 ** 31 }),
+      RangeError,
+      /0 switches it off/,
+    ],
+    [
+      'cgiScript: an endless timeout',
+      () => cgiScript({ timeout: Number.POSITIVE_INFINITY }),
+      RangeError,
+      /0 switches it off/,
+    ],
+    ...['', '.', 'tar.gz', '*', '*.php', 'a/b', '.php.'].map((extension): (typeof refused)[number] => [
+      `cgiScript: the extension ${JSON.stringify(extension)}`,
+      () => cgiScript({ extensions: [extension] }),
+      RangeError,
+      /^extensions must be/,
+    ]),
+    ['cgiScript: an extension with a NUL', () => cgiScript({ extensions: ['p\0'] }), TypeError, /^extensions/],
+    [
+      'cgiScript: an interpreter of no extension',
+      () => cgiScript({ interpreters: { 'a/b': 'sh' } }),
+      RangeError,
+      /^int/,
+    ],
+    [
+      'cgiScript: an interpreter without a program',
+      () => cgiScript({ interpreters: { php: [] } }),
+      TypeError,
+      /program/,
+    ],
+    ['cgiScript: an interpreter without a name', () => cgiScript({ interpreters: { php: '' } }), TypeError, /program/],
+    [
+      'cgiScript: an argument with a NUL',
+      () => cgiScript({ interpreters: { php: ['php', 'a\0b'] } }),
+      TypeError,
+      /^interpreters/,
+    ],
+    ['cgiScript: a variable with a NUL', () => cgiScript({ env: { A: 'a\0b' } }), TypeError, /^env\.A/],
+    ['cgiScript: a variable with an equals sign', () => cgiScript({ env: { 'A=B': 'x' } }), TypeError, /^env has/],
+    ['cgiScript: a variable without a name', () => cgiScript({ env: { '': 'x' } }), TypeError, /^env has/],
+    ['directoryListing: maxConcurrent -1', () => directoryListing({ maxConcurrent: -1 }), RangeError, /^maxConcurrent/],
+    ['directoryIndex: a path', () => directoryIndex({ names: ['a/b'] }), RangeError, /^names/],
+    ['directoryIndex: up', () => directoryIndex({ names: ['index.html', '..'] }), RangeError, /^names/],
+    ['directoryIndex: no name', () => directoryIndex({ names: [''] }), RangeError, /^names/],
+    ['regularFile: an extension with a slash', () => regularFile({ extensions: ['a/b'] }), RangeError, /^extensions/],
+    ['regularFile: an extension with a NUL', () => regularFile({ extensions: ['a\0'] }), TypeError, /^extensions/],
+    ['singlePageApp: a page outside', () => singlePageApp({ page: '../x' }), RangeError, /^page/],
+    ['singlePageApp: no page', () => singlePageApp({ page: '/' }), RangeError, /^page/],
+    ['cors: an origin instead of a list', () => cors({ origins: any('https://a.example') }), TypeError, /^origins/],
+    ...[-1, 1.5, Number.POSITIVE_INFINITY].map((maxAge): (typeof refused)[number] => [
+      `cors: maxAge ${maxAge}`,
+      () => cors({ maxAge } as CorsOptions),
+      RangeError,
+      /^maxAge/,
+    ]),
+    ['basicAuth: no password', () => basicAuth({ user: 'ada', password: any(undefined) }), TypeError, /^password/],
+    ['basicAuth: no name', () => basicAuth({ user: any(7), password: 'x' }), TypeError, /^user/],
+  ]
+  it.each(refused)('%s', (_sentence, call, error, message) => {
+    expect(call).toThrow(error)
+    expect(call).toThrow(message)
+  })
+})
+
+describe('what is meant is taken', () => {
+  it.each<[string, () => unknown]>([
+    ['limits that are switched off', () => cgiScript({ maxConcurrent: 0, maxWaiting: 0, timeout: 0, maxHeadSize: 0 })],
+    ['limits that are none', () => cgiScript({ maxConcurrent: Number.POSITIVE_INFINITY })],
+    ['extensions with their dot', () => cgiScript({ extensions: ['.php'], interpreters: { '.PHP': 'php-cgi' } })],
+    ['an extension of two parts that a path may leave out', () => regularFile({ extensions: ['tar.gz'] })],
+    ['a page in a folder', () => singlePageApp({ page: '/app/index.html' })],
+    ['an empty password', () => basicAuth({ user: 'ada', password: '' })],
+  ])('%s', (_sentence, call) => {
+    expect(call).not.toThrow()
+  })
+})
