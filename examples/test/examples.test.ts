@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -18,7 +20,12 @@ afterEach(async () => {
 
 /** Starts a built example on a free port; resolves with the address it prints. */
 function start(name: string, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [`${folder}/dist/${name}.js`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return startIn(folder, name, ...args)
+}
+
+/** As {@link start}, of the examples in another folder. */
+function startIn(place: string, name: string, ...args: string[]): Promise<string> {
+  const child = spawn(process.execPath, [`${place}/dist/${name}.js`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   children.push(child)
   return new Promise((resolve, reject) => {
     let printed = ''
@@ -110,6 +117,20 @@ describe('each stage runs and answers', () => {
     ada.send('QUIT')
     bob.send('QUIT')
   })
+})
+
+it('a stage serves its folder wherever it lies', async () => {
+  const elsewhere = join(mkdtempSync(join(tmpdir(), 'examples-')), 'a folder, 100% née #1')
+  try {
+    for (const name of ['dist', 'site']) cpSync(join(folder, name), join(elsewhere, name), { recursive: true })
+    writeFileSync(join(elsewhere, 'package.json'), '{ "type": "module" }')
+    symlinkSync(join(folder, '../node_modules'), join(elsewhere, 'node_modules'))
+    const { port } = new URL(await startIn(elsewhere, '05-cgi', '0'))
+    expect(await (await fetch(`http://127.0.0.1:${port}/library/plain-wire.txt`)).text()).toContain('read by a person')
+    expect(await (await fetch(`http://127.0.0.1:${port}/cgi-bin/environment.sh`)).text()).toContain('REQUEST_METHOD')
+  } finally {
+    rmSync(dirname(elsewhere), { recursive: true })
+  }
 })
 
 it('every stage is under 40 lines', () => {

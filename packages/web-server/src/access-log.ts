@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { appendFileSync, createWriteStream } from 'node:fs'
 import type { Exchange } from './message.js'
 
 /** How a line looks: Apache's common or combined format, JSON, or a function of your own (without the line break). */
@@ -28,7 +28,10 @@ export interface AccessLog {
   flush(): void
   /** Opens the file of that name anew, after a log rotation has renamed it; does nothing for a stream. */
   reopen(): void
-  /** Hands over everything and closes the file (not a stream, which is yours). Resolves when it is written. */
+  /**
+   * Hands over everything and closes the file (not a stream, which is yours). Resolves when it is written. A process
+   * that ends without it hands over what it still can.
+   */
   close(): Promise<void>
 }
 
@@ -56,6 +59,13 @@ export function accessLog(options: AccessLogOptions = {}): AccessLog {
   }) as AccessLog
 }
 
+/** Logs that are not closed: what waits in them must not end with the process. */
+const open = new Set<LogWriter>()
+
+function flushAtExit(): void {
+  for (const writer of open) writer.flushNow()
+}
+
 class LogWriter {
   dropped = 0
   error: Error | undefined
@@ -81,6 +91,8 @@ class LogWriter {
     this.#maxSize = maxBufferSize
     this.#file = typeof to === 'string' ? to : undefined
     this.#stream = typeof to === 'string' ? this.#open(to) : this.#attach(to)
+    open.add(this)
+    if (open.size === 1) process.on('exit', flushAtExit)
   }
 
   add(exchange: Exchange): void {
@@ -119,7 +131,22 @@ class LogWriter {
     this.#stream = this.#open(this.#file)
   }
 
+  /** The process ends: nothing that takes another turn is written any more, so a file is appended to at once. */
+  flushNow(): void {
+    const text = this.#text
+    this.#text = ''
+    if (text === '') return
+    try {
+      if (this.#file === undefined) this.#stream.write(text)
+      else appendFileSync(this.#file, text)
+    } catch (error) {
+      this.error = error as Error
+    }
+  }
+
   async close(): Promise<void> {
+    open.delete(this)
+    if (open.size === 0) process.off('exit', flushAtExit)
     this.#blocked = false
     this.flush()
     const stream = this.#stream

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -258,6 +259,31 @@ describe('a log', () => {
 
   it('refuses a format there is none of', () => {
     expect(() => accessLog({ format: 'xml' as 'json' })).toThrow(RangeError)
+  })
+
+  const index = new URL('../dist/index.js', import.meta.url).href
+  const endings: [sentence: string, to: 'a file' | 'standard output', ending: string][] = [
+    ['that has nothing left to do', 'a file', ''],
+    ['that has nothing left to do', 'standard output', ''],
+    ['that ends itself', 'a file', 'process.exit()'],
+    ['that ends itself', 'standard output', 'process.exit()'],
+    ['that fails', 'a file', 'throw new Error("failed")'],
+  ]
+  it.each(endings)('of a process %s, it is all in %s', async (_, to, ending) => {
+    const folder = await mkdtemp(join(tmpdir(), 'access-log-'))
+    try {
+      const file = join(folder, 'access.log')
+      const program = `
+        import { accessLog } from ${JSON.stringify(index)}
+        const log = accessLog({ format: ({ status }) => 'status ' + status${to === 'a file' ? `, to: ${JSON.stringify(file)}` : ''} })
+        log({ status: 200 })
+        log({ status: 404 })
+        ${ending}`
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+      expect(to === 'a file' ? await readFile(file, 'utf8') : stdout).toBe('status 200\nstatus 404\n')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('appends to a file, and to a new one after a rotation', async () => {

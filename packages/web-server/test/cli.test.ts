@@ -1,14 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
+import { once } from 'node:events'
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { generate } from 'selfsigned'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readCommandLine, type ServeCommand, UsageError } from '../src/cli/command-line.js'
 import { reachable } from '../src/cli/reachable.js'
-import { requestLine, size, visible } from '../src/cli/request-line.js'
+import { requestLine, size } from '../src/cli/request-line.js'
 import type { Exchange } from '../src/index.js'
+import { visible } from '../src/visible.js'
 
 describe('the command line', () => {
   const plain = readCommandLine([]) as ServeCommand
@@ -27,6 +31,8 @@ describe('the command line', () => {
     ['a certificate with its key', ['--tls-cert', 'c', '--tls-key', 'k'], { tls: { certificate: 'c', key: 'k' } }],
     ['a single-page application', ['--spa'], { spa: 'index.html' }],
     ['scripts, the slash added', ['--cgi', 'cgi-bin/'], { cgi: '/cgi-bin' }],
+    ['scripts, the dots of this folder left out', ['--cgi', './a/./cgi-bin'], { cgi: '/a/cgi-bin' }],
+    ['scripts everywhere', ['--cgi', '/'], { cgi: '/' }],
     ['no listing', ['--no-listing'], { listing: false }],
     [
       'dotfiles, links and other origins',
@@ -53,11 +59,27 @@ describe('the command line', () => {
     ['a value for an option that takes none', ['--cors=yes'], /cors/],
     ['a port that is no number', ['-p', '80a'], /--port takes a number.*80a/],
     ['a port that is too large', ['-p', '65536'], /65536/],
+    ['a port below zero', ['--port', '-1'], /^--port takes a number from 0 to 65535, not -1$/],
+    ['a port below zero, with an equals sign', ['--port=-1'], /^--port takes a number from 0 to 65535, not -1$/],
+    [
+      'an option in the place of a value',
+      ['--host', '--cors'],
+      /^--host needs a value, and --cors looks like an option/,
+    ],
+    ['an empty host, which would be every address', ['--host', ''], /^--host is empty$/],
+    ['an empty name of a socket', ['--unix='], /^--unix is empty$/],
+    ['an empty folder of scripts', ['--cgi', ''], /^--cgi is empty$/],
+    ['an empty folder', [''], /folder is empty/],
     ['a certificate without its key', ['--tls-cert', 'c'], /go together/],
     ['a Unix socket with a port', ['--unix', 's', '--port', '1'], /--unix goes without/],
     ['a password without a name', ['--auth', ':secret'], /USER:PASSWORD/],
     ['a name without a password', ['--auth', 'ada:'], /USER:PASSWORD/],
     ['a script folder with a query', ['--cgi', '/a?b'], /--cgi/],
+    [
+      'a script folder that is climbed to',
+      ['--cgi', 'a/../cgi-bin'],
+      /^--cgi takes a folder inside .*a\/\.\.\/cgi-bin/,
+    ],
     ['a Cache-Control that would end its line', ['--cache', 'a\r\nSet-Cookie: b'], /--cache/],
     ['a log format that there is not', ['--log', 'xml'], /--log/],
   ]
@@ -123,13 +145,27 @@ describe('a request line', () => {
       }),
       '03:04:05 400 refused: no\\u{1b}[2J (HTTP_ERR_X) (0 B, 1.3 ms)',
     ],
+    [
+      'shows the signs of our own sentences as they are',
+      exchange({ request: undefined, status: 400, error: new Error('no Host (RFC 9112 §3.2)') }),
+      '03:04:05 400 refused: no Host (RFC 9112 §3.2) (0 B, 1.3 ms)',
+    ],
   ]
   it.each(rows)('%s', (_, given, line) => {
     expect(requestLine(given, false)).toBe(line)
   })
 
-  it('cannot steer the terminal', () => {
-    expect(visible('/\x1b]0;pwned\x07\r\n\u202e')).toBe('/\\u{1b}]0;pwned\\u{7}\\u{d}\\u{a}\\u{202e}')
+  const shown: [sentence: string, text: string, expected: string][] = [
+    ['cannot steer the terminal', '/\x1b]0;pwned\x07\r\n', '/\\u{1b}]0;pwned\\u{7}\\u{d}\\u{a}'],
+    ['cannot steer it by controls beyond ASCII', '\x9b2J\x7f', '\\u{9b}2J\\u{7f}'],
+    ['cannot turn the direction of its text', 'a\u202eb\u2066c\u061c', 'a\\u{202e}b\\u{2066}c\\u{61c}'],
+    ['shows what would not be seen', 'a\u200bb\ufeff\u{e0041}', 'a\\u{200b}b\\u{feff}\\u{e0041}'],
+    ['is one line', 'a\u2028b\u2029', 'a\\u{2028}b\\u{2029}'],
+    ['shows half a character', '\ud800', '\\u{d800}'],
+    ['leaves letters and signs of any script', 'é § שלום 日本 🙂', 'é § שלום 日本 🙂'],
+  ]
+  it.each(shown)('%s', (_, text, expected) => {
+    expect(visible(text)).toBe(expected)
   })
 
   it('shows sizes in a readable unit', () => {
@@ -162,15 +198,36 @@ describe('the program', () => {
       { mode: 0o755 },
     )
   })
+  beforeAll(async () => {
+    const [one, other] = await Promise.all([generate(), generate()])
+    const locked = createPrivateKey(one.private).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'secret',
+    })
+    for (const [name, text] of [
+      ['certificate.pem', one.cert],
+      ['key.pem', one.private],
+      ['other.pem', other.private],
+      ['locked.pem', locked],
+    ] as const)
+      writeFileSync(join(folder, name), text)
+  })
   afterAll(() => rmSync(folder, { recursive: true }))
   afterEach(() => {
     for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL')
   })
 
+  function tls(certificate: string, key: string): string[] {
+    return ['--tls-cert', join(folder, certificate), '--tls-key', join(folder, key)]
+  }
+
   /** Runs the program until its end. */
   function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [program, ...args])
+      children.push(child)
       let out = ''
       let err = ''
       child.stdout.on('data', (chunk) => {
@@ -183,26 +240,35 @@ describe('the program', () => {
     })
   }
 
-  /** Starts the program on a free port; `printed` waits for a line. */
-  async function start(...args: string[]) {
-    const child = spawn(process.execPath, [program, folder, '--port', '0', ...args])
+  /** Starts the program; `printed` waits for a line on either output. */
+  function launch(...args: string[]) {
+    const child = spawn(process.execPath, [program, ...args])
     children.push(child)
-    let out = ''
+    const text = { out: '', err: '' }
     let look = (): void => {}
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-      look()
-    })
+    for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text[name] += chunk
+        look()
+      })
+    }
     const printed = (pattern: RegExp): Promise<RegExpExecArray> =>
       new Promise((resolve) => {
         look = () => {
-          const match = pattern.exec(out)
+          const match = pattern.exec(text.out) ?? pattern.exec(text.err)
           if (match) resolve(match)
         }
         look()
       })
-    const [, url] = await printed(/(http:\/\/127\.0\.0\.1:\d+\/) {2}from this machine\n/)
-    return { child, url: url!, printed, out: () => out }
+    const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+    return { child, printed, ended, text }
+  }
+
+  /** Starts the program in the folder on a free port. */
+  async function start(...args: string[]) {
+    const started = launch(folder, '--port', '0', ...args)
+    const [, url] = await started.printed(/(http:\/\/127\.0\.0\.1:\d+\/) {2}from this machine\n/)
+    return { ...started, url: url! }
   }
 
   it('prints help and the version, and exits 0', async () => {
@@ -226,8 +292,8 @@ describe('the program', () => {
     try {
       const strict = await run(folder, '--port', String(port), '--strict-port')
       expect([strict.code, strict.err.includes(String(port))]).toEqual([1, true])
-      const { out } = await start('--port', String(port))
-      expect(out()).toContain(`Port ${port} is taken; using `)
+      const { text } = await start('--port', String(port))
+      expect(text.out).toContain(`Port ${port} is taken; using `)
     } finally {
       blocker.close()
     }
@@ -292,6 +358,92 @@ describe('the program', () => {
     child.kill('SIGINT')
     await printed(/Finishing what is under way/)
     expect((await response.arrayBuffer()).byteLength).toBe(8 << 20)
+    expect(await ended).toBe(0)
+  })
+
+  const refusals: [sentence: string, args: string[], code: number, message: RegExp][] = [
+    ['an empty host', ['--host', ''], 2, /--host is empty/],
+    ['a port below zero', ['--port', '-1'], 2, /--port takes a number from 0 to 65535, not -1\n/],
+    ['scripts in a folder that is not there', ['--cgi', '/nosuch'], 2, /there is no \/nosuch in /],
+    ['scripts in a file', ['--cgi', 'page.txt'], 2, /there is no \/page\.txt in /],
+    ['scripts at a place of the disk', ['--cgi', join(folder, 'cgi-bin')], 2, /there is no \/.*\/cgi-bin in /],
+    ['scripts in a folder that is climbed to', ['--cgi', 'empty/../cgi-bin'], 2, /--cgi takes a folder inside/],
+    ['scripts in a folder that is climbed to from above', ['--cgi', '../cgi-bin'], 2, /--cgi takes a folder inside/],
+    ['a certificate that is not there', ['--tls-cert', 'c', '--tls-key', 'k'], 1, /: c can not be read: no such file/],
+    ['a certificate that is a folder', ['--tls-cert', folder, '--tls-key', 'k'], 1, /can not be read: .*directory/],
+    ['a certificate that is none', tls('page.txt', 'key.pem'), 1, /page\.txt can not be used as a certificate chain/],
+    ['a key that is none', tls('certificate.pem', 'page.txt'), 1, /page\.txt can not be used as a private key/],
+    ['a key with a passphrase', tls('certificate.pem', 'locked.pem'), 1, /locked\.pem .*, without a passphrase/],
+    ['a key of another certificate', tls('certificate.pem', 'other.pem'), 1, /other\.pem is not the key of the cert/],
+  ]
+  it.each(refusals)('refuses %s in a sentence', async (_, args, code, message) => {
+    // An option that comes twice counts as it comes last.
+    const refused = await run(folder, '--port', '0', ...args)
+    expect([refused.code, refused.out]).toEqual([code, ''])
+    expect(refused.err).toMatch(message)
+    expect(refused.err.split('\n')).toHaveLength(code === 2 ? 3 : 2)
+  })
+
+  it('runs the scripts of a folder that is named as a shell completes it', async () => {
+    const { url } = await start('--cgi', './cgi-bin/')
+    expect(await (await fetch(`${url}cgi-bin/hello.sh`)).text()).toBe('hello from a script')
+  })
+
+  it.each(['common', 'combined', 'json'])(
+    'has the lines of --log %s and nothing else on its output',
+    async (format) => {
+      const { child, url, ended, text } = await start('--log', format, '--explain')
+      for (const path of ['page.txt', 'missing']) await (await fetch(url + path)).text()
+      child.kill('SIGINT')
+      expect(await ended).toBe(0)
+      const lines = text.out.split('\n')
+      expect(lines.map((line) => /page\.txt|missing|$/.exec(line)![0])).toEqual(['page.txt', 'missing', ''])
+      if (format === 'json') expect(lines.slice(0, 2).map((line) => JSON.parse(line).status)).toEqual([200, 404])
+      expect(text.err).toMatch(/^Serving [\s\S]*from this machine\n[\s\S]*GET \/missing\n[\s\S]*\nFinishing /)
+    },
+  )
+
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+  it.each(signals)('finishes at %s: exits 0 and leaves no socket behind', async (signal) => {
+    const path = join(folder, `${signal}.sock`)
+    const { child, printed, ended } = launch(folder, '--unix', path)
+    await printed(/unix:.*\n/)
+    child.kill(signal)
+    expect([await ended, existsSync(path)]).toEqual([0, false])
+  })
+
+  it.each(signals)('ends at a second %s, with its scripts and the last lines of its log', async (signal) => {
+    const fifo = join(folder, `${signal}.fifo`)
+    execFileSync('mkfifo', [fifo])
+    // Whoever holds the other end of the pipe lives: the script, and what it has started.
+    writeFileSync(join(folder, 'cgi-bin/wait.sh'), `#!/bin/sh\nexec 3>'${fifo}'\necho here >&3\nsleep 50\n`, {
+      mode: 0o755,
+    })
+    const { child, url, printed, ended, text } = await start('--cgi', '/cgi-bin', '--log', 'common')
+    const script = createReadStream(fifo)
+    const gone = once(script, 'close')
+    await (await fetch(`${url}page.txt`)).text()
+    const cut = fetch(`${url}cgi-bin/wait.sh`).catch(() => 'cut')
+    await once(script, 'data')
+    child.kill(signal)
+    await printed(/Finishing what is under way/)
+    child.kill(signal)
+    expect(await ended).toBe(128 + constants.signals[signal])
+    expect(text.out).toMatch(/GET \/page\.txt HTTP\/1\.1" 200/)
+    await gone
+    expect(await cut).toBe('cut')
+  })
+
+  const unread: [sentence: string, output: 'stdout' | 'stderr', args: string[]][] = [
+    ['a readable line for each request', 'stdout', []],
+    ['log lines', 'stdout', ['--log', 'json']],
+    ['explanations beside a log', 'stderr', ['--log', 'json', '--explain']],
+  ]
+  it.each(unread)('serves on when nobody reads %s any more', async (_, output, args) => {
+    const { child, url, ended } = await start(...args)
+    child[output].destroy()
+    for (let request = 0; request < 3; request++) expect((await fetch(`${url}page.txt`)).status).toBe(200)
+    child.kill('SIGINT')
     expect(await ended).toBe(0)
   })
 })

@@ -77,12 +77,14 @@ How
       --auth USER:PASSWORD
                       ask for a name and a password; without HTTPS anybody on the way can read them
       --cache VALUE   seconds an answer may be kept, or a Cache-Control value: --cache 3600, --cache no-store
-      --log FORMAT    common, combined or json lines on standard output, or off; else one readable line each
+      --log FORMAT    common, combined or json lines on standard output, all else on standard error; or off.
+                      Without it, one readable line for each request
       --explain       say for each request which case answered, and why the ones before passed
   -h, --help          this text
   -v, --version       the version
 
-Ctrl-C lets running downloads finish; a second one does not.
+Ctrl-C lets running downloads finish; a second one does not. SIGTERM, SIGHUP and SIGQUIT do the same.
+When nobody reads its output any more, as after a pipe to head, lines are dropped and the folder is served on.
 Exit codes: 0 ended as asked, 1 could not serve, 2 the command line is wrong.
 `
 
@@ -96,6 +98,10 @@ export function readCommandLine(args: readonly string[]): ServeCommand | 'help' 
   const { values, positionals } = parse(args)
   if (values.help) return 'help'
   if (values.version) return 'version'
+  // An unset variable of a script, most likely: `--host "$HOST"`, taken as it is, would be every address.
+  for (const [name, value] of Object.entries(values)) if (value === '') throw new UsageError(`--${name} is empty`)
+  if (positionals.includes(''))
+    throw new UsageError('The name of the folder is empty; for the current one leave it out')
   if (positionals.length > 1) throw new UsageError(`One folder, not ${positionals.length}: ${positionals.join(' ')}`)
   if ((values['tls-cert'] === undefined) !== (values['tls-key'] === undefined)) {
     throw new UsageError('--tls-cert and --tls-key go together')
@@ -111,7 +117,7 @@ export function readCommandLine(args: readonly string[]): ServeCommand | 'help' 
     unix: values.unix,
     tls: values['tls-cert'] === undefined ? undefined : { certificate: values['tls-cert'], key: values['tls-key']! },
     spa: values.spa ? 'index.html' : undefined,
-    cgi: values.cgi === undefined ? undefined : readPath(values.cgi),
+    cgi: values.cgi === undefined ? undefined : readScriptFolder(values.cgi),
     listing: !values['no-listing'],
     dotfiles: values.dotfiles ?? false,
     followLinks: values['follow-links'] ?? false,
@@ -127,20 +133,38 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0]!)
+    throw new UsageError(dashedValue(args) ?? (error as Error).message.split('. ')[0]!)
   }
+}
+
+/** What to say of a value that looks like an option: which of the two it is, `parseArgs` will not guess. */
+function dashedValue(args: readonly string[]): string | undefined {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.inlineValue !== false || !/^-./.test(token.value)) continue
+    if (token.name === 'port') return notPort(token.value)
+    return `--${token.name} needs a value, and ${token.value} looks like an option; if it is none: --${token.name}=${token.value}`
+  }
+  return undefined
 }
 
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (!(port <= 65_535)) throw new UsageError(`--port takes a number from 0 to 65535, not ${text}`)
+  if (!(port <= 65_535)) throw new UsageError(notPort(text))
   return port
 }
 
-function readPath(text: string): string {
-  const path = `/${text}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')
-  if (/[?#%\0]/.test(path)) throw new UsageError(`--cgi takes the path of a folder, such as /cgi-bin, not ${text}`)
-  return path
+function notPort(text: string): string {
+  return `--port takes a number from 0 to 65535, not ${text}`
+}
+
+/** The path of a folder below the one that is served, as it is in a URL: `cgi-bin/` and `./cgi-bin` are `/cgi-bin`. */
+function readScriptFolder(text: string): string {
+  const names = text.split('/').filter((name) => name !== '' && name !== '.')
+  if (names.some((name) => /^\.+$/.test(name)) || /[?#%\0]/.test(text)) {
+    throw new UsageError(`--cgi takes a folder inside the one that is served, such as /cgi-bin, not ${text}`)
+  }
+  return `/${names.join('/')}`
 }
 
 function readAuth(text: string): { user: string; password: string } {

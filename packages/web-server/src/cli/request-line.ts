@@ -1,5 +1,6 @@
-import { styleText } from 'node:util'
 import type { Exchange } from '../message.js'
+import { visible } from '../visible.js'
+import { paint } from './terminal.js'
 
 /** Styles that make a status readable at a glance. */
 const styles = { 1: 'gray', 2: 'green', 3: 'cyan', 4: 'yellow', 5: 'red' } as const
@@ -17,7 +18,7 @@ export function requestLine(exchange: Exchange, color: boolean): string {
   const what = request ? `${visible(request.method)} ${visible(request.target)}` : refusal(exchange.error)
   const tail = `${size(contentSize)}, ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms${aborted ? ', cut off' : ''}`
   if (!color) return `${time} ${shownStatus} ${what} (${tail})`
-  return `${styleText('gray', time)} ${styleText(style, shownStatus)} ${what} ${styleText('gray', tail)}`
+  return `${paint('gray', time)} ${paint(style, shownStatus)} ${what} ${paint('gray', tail)}`
 }
 
 function refusal(error: unknown): string {
@@ -25,11 +26,6 @@ function refusal(error: unknown): string {
   return visible(
     `refused: ${typeof message === 'string' ? message : ''}${typeof code === 'string' ? ` (${code})` : ''}`,
   )
-}
-
-/** What a client sends must not steer the terminal: everything but printable ASCII is shown as an escape. */
-export function visible(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 }
 
 /** Octets in the unit that keeps them readable. */

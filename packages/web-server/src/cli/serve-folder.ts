@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { styleText } from 'node:util'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { accessLog } from '../access-log.js'
 import type { WebServeOptions, WebServer } from '../options.js'
 import { serve } from '../serve.js'
@@ -15,13 +15,19 @@ import {
   singlePageApp,
   site,
 } from '../site.js'
-import type { ServeCommand } from './command-line.js'
-import { requestLine, visible } from './request-line.js'
+import { visible } from '../visible.js'
+import { readCertificate } from './certificate.js'
+import { type ServeCommand, UsageError } from './command-line.js'
+import { requestLine } from './request-line.js'
+import { paint, type Terminal } from './terminal.js'
 
-/** Where the program writes, and whether somebody looks at it. */
-export interface Terminal {
-  write(line: string): void
-  readonly color: boolean
+/** A folder that is being served. */
+export interface ServedFolder {
+  readonly server: WebServer
+  /** The port that was asked for, when it is taken. */
+  readonly takenPort: number | undefined
+  /** Lets running answers finish, however long they take, then writes what the log has still to say. */
+  close(): Promise<void>
 }
 
 /** Ports tried after the one asked for. */
@@ -30,13 +36,10 @@ const portsToTry = 20
 /**
  * Opens the server that a command describes.
  *
- * @returns the server, and the port that was asked for when it is taken
- * @throws SocketError when it cannot listen; Error when a certificate cannot be read; TypeError when there is no such folder
+ * @throws SocketError when it cannot listen; Error when a certificate cannot be used; TypeError when there is no such
+ *   folder; UsageError when there is no such folder of scripts in it
  */
-export async function serveFolder(
-  command: ServeCommand,
-  terminal: Terminal,
-): Promise<{ server: WebServer; takenPort: number | undefined }> {
+export async function serveFolder(command: ServeCommand, terminal: Terminal): Promise<ServedFolder> {
   const options: WebServeOptions = {
     handler: site(command.directory, casesOf(command), {
       dotfiles: command.dotfiles,
@@ -46,11 +49,28 @@ export async function serveFolder(
     }),
     onError: (error) => terminal.write(visibleLines(String((error as Error)?.stack ?? error))),
   }
-  if (command.tls) {
-    options.tls = { cert: readFileSync(command.tls.certificate), key: readFileSync(command.tls.key) }
-  }
-  const log = logOf(command, terminal)
+  checkScriptFolder(command)
+  if (command.tls) options.tls = readCertificate(command.tls)
+  const log = command.log === 'auto' || command.log === 'off' ? undefined : accessLog({ format: command.log })
   if (log) options.accessLog = log
+  else if (command.log === 'auto') {
+    options.accessLog = (exchange) => terminal.write(requestLine(exchange, terminal.color))
+  }
+  const listening = await listen(command, options)
+  return {
+    ...listening,
+    async close() {
+      await listening.server.close({ timeout: 0 })
+      await log?.close()
+    },
+  }
+}
+
+/** Listens where the command says, or on the next port that is free. */
+async function listen(
+  command: ServeCommand,
+  options: WebServeOptions,
+): Promise<Pick<ServedFolder, 'server' | 'takenPort'>> {
   if (command.unix !== undefined)
     return { server: await serve({ ...options, path: command.unix }), takenPort: undefined }
   for (let port = command.port; ; port++) {
@@ -76,21 +96,28 @@ function casesOf(command: ServeCommand): Case[] {
   return cases
 }
 
-function logOf(command: ServeCommand, terminal: Terminal): WebServeOptions['accessLog'] {
-  if (command.log === 'off') return undefined
-  if (command.log === 'auto') return (exchange) => terminal.write(requestLine(exchange, terminal.color))
-  return accessLog({ format: command.log })
+/** The scripts of a folder that is named wrongly would be sent as files. @throws UsageError there is no such folder */
+function checkScriptFolder({ directory, cgi }: ServeCommand): void {
+  if (cgi === undefined || isFolder(join(directory, cgi))) return
+  throw new UsageError(`--cgi takes a folder inside the one that is served, and there is no ${cgi} in ${directory}`)
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** What happened to one request on its way through the cases, a line each. */
 function explain({ request, path, found, passed, answered }: Explanation, color: boolean): string {
-  const quiet = (text: string): string => (color ? styleText('gray', text) : text)
+  const quiet = (text: string): string => (color ? paint('gray', text) : text)
   const lines = [`${visible(request.method)} ${visible(request.target)}`]
   if (path === undefined) lines.push('  refused before any case: the path is malformed or climbs out of the folder')
   else lines.push(quiet(`  ${visible(path)}: ${found}`))
   for (const { case: name, reason } of passed) lines.push(quiet(`  ${name} passed: ${visible(reason)}`))
-  if (answered !== undefined)
-    lines.push(color ? styleText('green', `  ${answered} answered`) : `  ${answered} answered`)
+  if (answered !== undefined) lines.push(color ? paint('green', `  ${answered} answered`) : `  ${answered} answered`)
   else if (path !== undefined) lines.push('  no case answered: the error page did')
   return lines.join('\n')
 }
