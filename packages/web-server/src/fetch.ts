@@ -23,8 +23,11 @@ export interface FetchOptions {
  * octets leaves in one write without a stream; a real `Response` is read through its stream, as fast as the peer reads,
  * and cancelled when the peer leaves. `request.signal` aborts then, too. A rejection is answered with the error's status.
  *
+ * After its answer, the `Request` stays readable for what an asynchronous handler left behind. One that answers at once pays
+ * for no copy of the head: its timers take along what they look at, or a `clone()`; asking later throws a `TypeError`.
+ *
  * ```ts
- * await using server = await serve({ port: 8080, handler: fetchHandler((request) => new Response(request.url)) })
+ * const server = await serve({ port: 8080, handler: fetchHandler((request) => new Response(request.url)) })
  * ```
  */
 export function fetchHandler(fetch: FetchHandler, options: FetchOptions = {}): Handler {
@@ -35,9 +38,10 @@ export function fetchHandler(fetch: FetchHandler, options: FetchOptions = {}): H
     const real = always || (request.hasContent && request.contentLength === undefined)
     const seen = real ? standardRequest(lazy) : (lazy as unknown as Request)
     const result = fetch(seen, new RequestInfo(request, response))
-    return result instanceof Promise || isThenable(result)
-      ? result.then((settled) => answer(settled, response))
-      : answer(result, response)
+    if (!(result instanceof Promise || isThenable(result))) return answer(result, response)
+    // Where there is one promise there may be others, which look at the request after this one has settled.
+    request.head.retain()
+    return result.then((settled) => answer(settled, response))
   }
 }
 

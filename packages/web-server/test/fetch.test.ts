@@ -42,6 +42,17 @@ function post(content: string, fields = ''): string {
   return `POST /a HTTP/1.1\r\nHost: a.example\r\n${fields}Content-Length: ${octets.length}\r\n\r\n${octets}`
 }
 
+const CHUNKED = 'POST /a HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'
+
+/** A promise, and what keeps it. */
+function promised(): [promise: Promise<void>, keep: () => void] {
+  let keep = () => {}
+  const promise = new Promise<void>((resolve) => {
+    keep = resolve
+  })
+  return [promise, keep]
+}
+
 /** A stream of texts, each in a turn of its own. */
 function streamOf(...texts: string[]): ReadableStream<Uint8Array> {
   const left = texts.map((text) => new TextEncoder().encode(text))
@@ -142,6 +153,21 @@ const ANSWERS: Row[] = [
     fields: { 'x-a': ['1'], 'content-type': ['text/x'] },
   },
   {
+    says: 'a name in two spellings is one name with two values',
+    make: (R) => new R('x', { headers: { 'Set-Cookie': 'a=1', 'set-cookie': 'b=2' } }),
+    fields: { 'set-cookie': ['a=1', 'b=2'] },
+  },
+  {
+    says: 'values lose the whitespace around them',
+    make: (R) => new R('x', { headers: { 'X-A': ' a b\t', 'X-B': '\r\n', 'X-C': '\nc\r\n' } }),
+    fields: { 'x-a': ['a b'], 'x-b': [''], 'x-c': ['c'] },
+  },
+  {
+    says: 'values of pairs lose it, too',
+    make: (R) => new R('x', { headers: [['X-A', '\t a ']] }),
+    fields: { 'x-a': ['a'] },
+  },
+  {
     says: 'fields come from pairs, repeated ones too',
     make: (R) =>
       new R('x', {
@@ -211,7 +237,19 @@ const ANSWERS: Row[] = [
     content: 'onetwo',
     framing: 'length',
   },
-  { says: 'an empty stream is content of length 0', make: (R) => new R(streamOf()), content: '' },
+  { says: 'an empty stream is no content', make: (R) => new R(streamOf()), content: '' },
+  {
+    says: 'a stream that is all there goes out whole',
+    make: (R) => new R(new Blob(['whole']).stream()),
+    content: 'whole',
+    framing: 'length',
+  },
+  {
+    says: 'a stream that is over before it is read is content of length 0',
+    make: (R) => new R(new ReadableStream({ start: (controller) => controller.close() })),
+    content: '',
+    fields: { 'content-length': ['0'] },
+  },
   {
     says: 'a clone is as good',
     make: (R) => new R('x', { status: 201, headers: { 'x-a': '1' } }).clone(),
@@ -231,10 +269,17 @@ const ANSWERS: Row[] = [
   },
   {
     says: 'hop-by-hop fields do not pass',
-    make: (R) => new R('x', { headers: { 'transfer-encoding': 'chunked', 'keep-alive': 'x', 'x-a': '1' } }),
+    make: (R) =>
+      new R('x', { headers: { 'transfer-encoding': 'chunked', 'keep-alive': 'x', upgrade: 'h2c', 'x-a': '1' } }),
     content: 'x',
     framing: 'length',
-    fields: { 'x-a': ['1'], 'keep-alive': [] },
+    fields: { 'x-a': ['1'], 'keep-alive': [], upgrade: [] },
+  },
+  {
+    says: 'but a 426 says what to upgrade to',
+    make: (R) => new R('x', { status: 426, headers: { Upgrade: 'websocket', Connection: 'Upgrade' } }),
+    status: 426,
+    fields: { upgrade: ['websocket'], connection: ['Upgrade'] },
   },
 ]
 
@@ -321,23 +366,59 @@ for (const [name, Flavour] of FLAVOURS) {
     })
 
     it('sends the first piece of a stream without waiting for the second', async () => {
-      let go: (() => void) | undefined
+      const [going, go] = promised()
       const stream = new ReadableStream<Uint8Array>({
         start: (controller) => controller.enqueue(new TextEncoder().encode('first')),
         async pull(controller) {
-          await new Promise<void>((resolve) => {
-            go = resolve
-          })
+          await going
           controller.close()
         },
       })
       const wire = wireTo(await start(() => new Flavour(stream)))
       wire.send(GET)
       await wire.until(() => wire.received.includes('first'), 'the first piece')
-      go?.()
+      go()
       await wire.responses(1, ['GET'])
     })
+
+    it('sends the head of a stream without waiting for the first piece', async () => {
+      const [going, go] = promised()
+      const stream = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await going
+          controller.enqueue(new TextEncoder().encode('first'))
+          controller.close()
+        },
+      })
+      const wire = wireTo(await start(() => new Flavour(stream, { headers: { 'x-a': '1' } })))
+      wire.send(GET)
+      await wire.until(() => wire.received.includes('\r\n\r\n'), 'the head')
+      expect(String(wire.received)).toMatch(/^HTTP\/1\.1 200 OK\r\nx-a: 1\r\n/i)
+      go()
+      const [response] = await wire.responses(1, ['GET'])
+      expect([response?.framing, String(response?.content)]).toEqual(['chunked', 'first'])
+    })
+
+    it('to HEAD does not wait for a stream, and cancels it', async () => {
+      const [gone, cancel] = promised()
+      const response = await ask(() => new Flavour(new ReadableStream({ cancel })), GET.replace('GET', 'HEAD'))
+      expect([response.status, valuesOf(response, 'transfer-encoding')]).toEqual([200, ['chunked']])
+      await gone
+    })
+
+    it('has both values of a name in two spellings, in lines or in one', async () => {
+      const response = await ask(() => new Flavour('x', { headers: { 'X-A': '1', 'x-a': '2' } }))
+      expect(valuesOf(response, 'x-a').join(', ')).toBe('1, 2')
+    })
   })
+}
+
+/** The code of the error that a promise is rejected with, or the name of one without. */
+function failure(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    (error: Error & { code?: string }) => error.code ?? error.name,
+  )
 }
 
 const REQUESTS: Array<[says: string, request: string, look: (request: Request) => unknown, seen: unknown]> = [
@@ -381,6 +462,27 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
   ],
   ['has no body without content', GET, ({ body, bodyUsed }) => [body, bodyUsed], [null, false]],
   ['gives no text without content', GET, (request) => request.text(), ''],
+  [
+    'gives no text, octets or form without content, as often as they are asked for',
+    GET.replace('X-One: 1', 'Content-Type: application/x-www-form-urlencoded'),
+    async (request) => [
+      [await request.text(), await request.text(), request.bodyUsed],
+      (await request.arrayBuffer()).byteLength,
+      [[...(await request.formData())], [...(await request.formData())]],
+    ],
+    [['', '', false], 0, [[], []]],
+  ],
+  [
+    'finds no JSON and no form without content, as often as they are asked for',
+    GET,
+    async (request) => [
+      await failure(request.json()),
+      await failure(request.json()),
+      await failure(request.formData()),
+      request.bodyUsed,
+    ],
+    ['WEB_ERR_BAD_CONTENT', 'WEB_ERR_BAD_CONTENT', 'WEB_ERR_BAD_CONTENT', false],
+  ],
   ['gives text', post('caf\u00e9'), (request) => request.text(), 'caf\u00e9'],
   ['gives JSON', post('{"a":1}'), (request) => request.json(), { a: 1 }],
   ['gives octets', post('abc'), async (request) => [...new Uint8Array(await request.arrayBuffer())], [97, 98, 99]],
@@ -452,6 +554,71 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
       return [await one.json(), await two.json(), await request.json()]
     },
     [{ a: 1 }, { a: 1 }, { a: 1 }],
+  ],
+  [
+    'can be cloned, and its own body read',
+    post('abc'),
+    async (request) => [await request.clone().text(), await new Response(request.body).text(), request.bodyUsed],
+    ['abc', 'abc', true],
+  ],
+  [
+    'can be cloned with chunked content, and its own body read',
+    CHUNKED,
+    async (request) => [await request.clone().text(), await new Response(request.body).text(), request.bodyUsed],
+    ['abc', 'abc', true],
+  ],
+  [
+    'can be cloned with chunked content, and its own body read first',
+    CHUNKED,
+    async (request) => {
+      const copy = request.clone()
+      return [await new Response(request.body).text(), await copy.text()]
+    },
+    ['abc', 'abc'],
+  ],
+  [
+    'can be cloned with chunked content, and makes another request of itself',
+    CHUNKED,
+    async (request) => {
+      const copy = request.clone()
+      return [await copy.text(), await new Request(request).text()]
+    },
+    ['abc', 'abc'],
+  ],
+  [
+    'can be cloned after its body was looked at',
+    post('abc'),
+    async (request) => [request.body !== null, await request.clone().text(), await request.text()],
+    [true, 'abc', 'abc'],
+  ],
+  [
+    'refuses a second reading of what a clone shares with it',
+    post('abc'),
+    async (request) => {
+      request.clone()
+      await new Response(request.body).text()
+      return failure(request.text())
+    },
+    'TypeError',
+  ],
+  [
+    'refuses what is no JSON, cloned or not',
+    post('{'),
+    async (request) => {
+      request.clone()
+      return failure(request.json())
+    },
+    'WEB_ERR_BAD_CONTENT',
+  ],
+  [
+    'hands changed headers on to a clone',
+    post('abc', 'X-One: 1\r\n'),
+    (request) => {
+      const { body, headers } = request
+      headers.set('x-one', '2')
+      return [body !== null, request.clone().headers.get('x-one')]
+    },
+    [true, '2'],
   ],
   ['can be cloned without content', GET, (request) => request.clone().url, 'http://a.example/a?b'],
   [
@@ -567,6 +734,23 @@ describe('a fetch handler', () => {
     await gone
   })
 
+  it('that is asynchronous may look at the request when it is answered, and another has come', async () => {
+    const [going, go] = promised()
+    let late: Promise<unknown> | undefined
+    const wire = wireTo(
+      await start(async (request) => {
+        late ??= going.then(() => [request.method, request.url, request.headers.get('x-one')])
+        return new FastResponse('x') as unknown as Response
+      }),
+    )
+    wire.send(GET.replace('GET', 'PUT'))
+    await wire.responses(1, ['PUT'])
+    wire.send(GET.replace('/a?b', '/another'))
+    await wire.responses(2, ['PUT'])
+    go()
+    expect(await late).toEqual(['PUT', 'http://a.example/a?b', '1, 2'])
+  })
+
   it('echoes a stream piece by piece, both ways at once', async () => {
     const wire = wireTo(await start((request) => new Response(request.body)))
     wire.send('POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n')
@@ -603,6 +787,16 @@ describe('a fetch handler', () => {
     ['that returns nothing is answered 500', () => undefined as unknown as Response, 500],
     ['that returns something else is answered 500', () => 'text' as unknown as Response, 500],
     ['that returns a network error is answered 500', () => Response.error(), 500],
+    [
+      'whose stream fails at once is answered 500',
+      () => new Response(new ReadableStream({ start: (controller) => controller.error(new Error('no')) })),
+      500,
+    ],
+    [
+      'whose stream is not of octets is answered 500',
+      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue('text' as never) })),
+      500,
+    ],
   ]
   for (const [says, fetch, status] of FAILURES) {
     it(says, async () => {

@@ -8,8 +8,10 @@ const HOP_BY_HOP = /^(?:transfer-encoding|keep-alive|proxy-connection|te|upgrade
 /** A bit for the length of each of them: most names need no closer look. */
 const HOP_LENGTHS = (1 << 17) | (1 << 10) | (1 << 16) | (1 << 2) | (1 << 7)
 
-function passes(name: string): boolean {
-  return ((HOP_LENGTHS >> name.length) & 1) === 0 || name.length > 17 || !HOP_BY_HOP.test(name)
+function passes(name: string, status: number): boolean {
+  if (((HOP_LENGTHS >> name.length) & 1) === 0 || name.length > 17 || !HOP_BY_HOP.test(name)) return true
+  // A 426 is to say what to upgrade to (RFC 9110 §15.5.22).
+  return status === 426 && name.toLowerCase() === 'upgrade'
 }
 
 /**
@@ -48,15 +50,16 @@ function writeFields(
   parts: Pick<ResponseParts, 'status' | 'statusText' | 'headers'> & { contentType?: string | undefined },
   out: ServerResponse,
 ) {
-  out.status = parts.status
+  const { status, headers, contentType } = parts
+  out.status = status
   if (parts.statusText !== '') out.reason = parts.statusText
-  const { headers, contentType } = parts
   if (headers !== undefined) {
     if (isPairs(headers)) {
-      for (const [name, value] of headers) if (passes(name)) out.appendField(name, value)
+      for (const [name, value] of headers) if (passes(name, status)) out.appendField(name, normalize(value))
     } else {
+      // Appended, too: a name in two spellings is one name with two values.
       for (const name of Object.keys(headers))
-        if (passes(name)) out.setField(name, String((headers as Record<string, unknown>)[name]))
+        if (passes(name, status)) out.appendField(name, normalize((headers as Record<string, unknown>)[name]))
     }
   }
   if (contentType !== undefined && !out.hasField('content-type')) out.setField('Content-Type', contentType)
@@ -66,11 +69,26 @@ function isPairs(headers: HeadersInit): headers is Headers | Array<[string, stri
   return Symbol.iterator in headers
 }
 
+/** A value as text without the whitespace around it, as `Headers` keeps it (Fetch standard, §2.2.2: normalize). */
+function normalize(value: unknown): string {
+  const text = String(value)
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return end - start === text.length ? text : text.slice(start, end)
+}
+
+/** SP, HTAB, LF or CR. */
+function isBlank(code: number): boolean {
+  return code <= 32 && (code === 32 || code === 9 || code === 10 || code === 13)
+}
+
 /**
- * Sends a stream, and one that was all there at once as whole content with its length, as HTTP likes it best.
+ * Sends a stream, and one that is all there at once as whole content with its length, as HTTP likes it best.
  *
- * A body made of a string gives its octets at the first read and is over a microtask later. Only that long is waited:
- * the first piece of a real stream must not wait for the second.
+ * A body made of a string gives its octets at the first read and is over a microtask later. Only so long is waited:
+ * neither must the head of a real stream wait for its first piece, nor the first piece for the second.
  */
 async function sendStream(body: ReadableStream<Uint8Array>, out: ServerResponse): Promise<void> {
   const reader = body.getReader()
@@ -89,35 +107,40 @@ async function sendStream(body: ReadableStream<Uint8Array>, out: ServerResponse)
 }
 
 async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, out: ServerResponse): Promise<void> {
-  const first = await reader.read()
-  if (first.done) {
-    out.end()
-    return
-  }
-  let over = false
+  const first = reader.read()
   const second = reader.read()
-  second.then(
-    ({ done }) => {
-      over = done
-    },
-    () => {},
-  )
-  await null
-  await null
-  if (over) {
-    out.end(octets(first.value))
-    return
+  if (await settlesSoon(second)) {
+    const [{ value }, { done }] = await Promise.all([first, second])
+    if (done) {
+      out.end(value === undefined ? null : octets(value))
+      return
+    }
   }
   if (!out.hasContent) {
     out.flushHead().end()
     reader.cancel().catch(() => {})
     return
   }
-  if (!out.write(octets(first.value))) await out.drained()
+  if (!(await settlesSoon(first))) out.flushHead()
+  const { done, value } = await first
+  if (!done && !out.write(octets(value))) await out.drained()
   for (let piece = await second; !piece.done; piece = await reader.read()) {
     if (!out.write(octets(piece.value))) await out.drained()
   }
   out.end()
+}
+
+/** Microtasks that are waited: the body made of a string is over after 2 of them, one piped through a stream after 10. */
+const SOON = 16
+
+async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const settle = () => {
+    settled = true
+  }
+  promise.then(settle, settle)
+  for (let waited = 0; waited < SOON && !settled; waited++) await null
+  return settled
 }
 
 function octets(chunk: unknown): Uint8Array {

@@ -16,6 +16,11 @@ export class RequestHeaders {
     this.#fields = fields
   }
 
+  /** Puts the `Headers` of a `Request` that was made with these behind them: what changes in one changes in both. */
+  static join(headers: RequestHeaders, real: Headers): void {
+    headers.#real = real
+  }
+
   #standard(): Headers {
     this.#real ??= new Headers([...this.#fields] as Array<[string, string]>)
     return this.#real

@@ -1,3 +1,4 @@
+import { WebError } from '../errors.js'
 import type { ServerRequest } from '../message.js'
 import { RequestHeaders } from './headers.js'
 import { NativeResponse } from './response.js'
@@ -58,6 +59,7 @@ export class LazyRequest {
         throw Object.assign(new TypeError(`A standard Request can not have the method ${method}`), { status: 501 })
       }
       this.#real = new NativeRequest(this.url, init)
+      RequestHeaders.join(this.#headers!, this.#real.headers)
     }
     return this.#real
   }
@@ -66,8 +68,12 @@ export class LazyRequest {
     const { method } = this.#request
     // A standard Request has no room for the content that GET and HEAD may carry (RFC 9110 §9.3.1 gives it no meaning).
     if (!this.#request.hasContent || method === 'GET' || method === 'HEAD') return null
-    if (this.#shared !== undefined) return streamOnce(this.#shared)
-    return streamOf(this.#request)
+    return streamOf(() => this.#content())
+  }
+
+  /** What the stream reads. It asks when it is read, for it may have been made before `clone()` was called. */
+  #content(): AsyncIterator<Uint8Array> {
+    return this.#shared === undefined ? this.#request.content[Symbol.asyncIterator]() : onePiece(this.#shared)
   }
 
   get method(): string {
@@ -94,14 +100,19 @@ export class LazyRequest {
 
   get bodyUsed(): boolean {
     if (!this.#request.hasContent) return false
-    return this.#shared !== undefined ? this.#sharedUsed : this.#request.contentUsed
+    if (this.#shared === undefined) return this.#request.contentUsed
+    return this.#sharedUsed || Reflect.get(NativeRequest.prototype, 'bodyUsed', this.#standard())
+  }
+
+  /** Whether a reader takes the content of the request: not what is shared, nor the nothing that can be read again and again. */
+  get #takes(): boolean {
+    return this.#shared === undefined && this.#request.hasContent
   }
 
   #bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#shared === undefined) {
-      return this.#request.hasContent ? this.#request.bytes() : Promise.resolve(new Uint8Array(0))
-    }
-    if (this.#sharedUsed) return Promise.reject(new TypeError('The body has been read before'))
+    if (this.#takes) return this.#request.bytes()
+    if (this.#shared === undefined) return Promise.resolve(new Uint8Array(0))
+    if (this.bodyUsed) return Promise.reject(new TypeError('The body has been read before'))
     this.#sharedUsed = true
     return this.#shared.then((bytes) => new Uint8Array(bytes))
   }
@@ -119,21 +130,15 @@ export class LazyRequest {
   }
 
   text(): Promise<string> {
-    return this.#shared === undefined
-      ? this.#request.text()
-      : this.#bytes().then((bytes) => new TextDecoder().decode(bytes))
+    return this.#takes ? this.#request.text() : this.#bytes().then((bytes) => new TextDecoder().decode(bytes))
   }
 
   json(): Promise<unknown> {
-    return this.#shared === undefined ? this.#request.json() : this.text().then((text) => JSON.parse(text))
+    return this.#takes ? this.#request.json() : this.text().then(parseJson)
   }
 
   formData(): Promise<FormData> {
-    if (this.#shared === undefined) return this.#request.formData()
-    const type = this.headers.get('content-type')
-    return this.#bytes().then((bytes) =>
-      new NativeResponse(bytes, type === null ? {} : { headers: { 'content-type': type } }).formData(),
-    )
+    return this.#takes ? this.#request.formData() : this.#bytes().then((bytes) => parseForm(bytes, this.headers))
   }
 
   /**
@@ -143,13 +148,13 @@ export class LazyRequest {
    */
   clone(): Request {
     if (this.bodyUsed) throw new TypeError('A request whose body was read can not be cloned')
-    if (this.#request.hasContent && this.#shared === undefined) {
+    const real = this.#standard()
+    if (this.#takes) {
       this.#shared = this.#request.bytes()
       // Whoever reads the body hears of the failure; until then it is nobody's unhandled rejection.
       this.#shared.catch(() => {})
-      this.#real = undefined
     }
-    return NativeRequest.prototype.clone.call(this.#standard())
+    return NativeRequest.prototype.clone.call(real)
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): object {
@@ -192,13 +197,32 @@ function ownBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return ownOctets(bytes).buffer
 }
 
-/** A byte stream over the content of a request; the peer is read no faster than the stream is. */
-function streamOf(request: ServerRequest): ReadableStream<Uint8Array> {
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    return refuseContent(cause)
+  }
+}
+
+function parseForm(bytes: Uint8Array<ArrayBuffer>, headers: Headers): Promise<FormData> {
+  const type = headers.get('content-type')
+  const init = type === null ? {} : { headers: { 'content-type': type } }
+  return new NativeResponse(bytes, init).formData().catch(refuseContent)
+}
+
+/** What does not parse is the client's mistake, as it is when the request parses it. */
+function refuseContent(cause: unknown): never {
+  throw new WebError('WEB_ERR_BAD_CONTENT', undefined, { cause })
+}
+
+/** A byte stream over content; the peer is read no faster than the stream is. */
+function streamOf(content: () => AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   let iterator: AsyncIterator<Uint8Array> | undefined
   return new ReadableStream({
     type: 'bytes',
     async pull(controller) {
-      iterator ??= request.content[Symbol.asyncIterator]()
+      iterator ??= content()
       for (;;) {
         const { done, value } = await iterator.next()
         if (done) {
@@ -213,20 +237,12 @@ function streamOf(request: ServerRequest): ReadableStream<Uint8Array> {
       }
     },
     async cancel() {
-      iterator ??= request.content[Symbol.asyncIterator]()
+      iterator ??= content()
       await iterator.return?.()
     },
   }) as unknown as ReadableStream<Uint8Array>
 }
 
-function streamOnce(content: Promise<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    type: 'bytes',
-    async pull(controller) {
-      const bytes = await content
-      if (bytes.length > 0) controller.enqueue(new Uint8Array(bytes))
-      controller.close()
-      controller.byobRequest?.respond(0)
-    },
-  }) as unknown as ReadableStream<Uint8Array>
+async function* onePiece(content: Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield await content
 }
