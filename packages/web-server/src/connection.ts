@@ -138,7 +138,7 @@ export class HttpConnection implements ExchangeOwner {
     else if (this.phase === DRAIN) {
       this.droppedSize += reader.contentSize
       if (reader.messageComplete) this.enter(IDLE)
-      else if (this.droppedSize > this.engine.bounds.maxDrainSize) this.kill()
+      else if (this.droppedSize > this.engine.bounds.maxDrainSize) this.shut()
     }
   }
 
@@ -160,7 +160,8 @@ export class HttpConnection implements ExchangeOwner {
       if (exchange !== undefined) this.leaveExchange()
       if (!reader.idle) {
         this.enter(HEAD)
-        this.schedule(this.engine.bounds.headTimeout || NEVER)
+        if (this.engine.closing) this.shut()
+        else this.schedule(this.engine.bounds.headTimeout || NEVER)
         return
       }
       this.returnReader()
@@ -332,9 +333,9 @@ export class HttpConnection implements ExchangeOwner {
     this.refuse(new WebError('WEB_ERR_TOO_MANY_CONNECTIONS'))
   }
 
-  /** The server begins to close. */
+  /** The server begins to close. Half a head is no request that could finish, and its rest may never come. */
   serverCloses(): void {
-    if (this.idleSince !== undefined) this.shut()
+    if (this.phase === HEAD || this.idleSince !== undefined) this.shut()
   }
 
   /** Makes room for another connection. */
@@ -356,7 +357,7 @@ export class HttpConnection implements ExchangeOwner {
   private shut(): void {
     if (this.phase >= LINGER) return
     const { connection, output, borrowed } = this
-    if (this.nothingComes() && borrowed?.hasInput !== true) {
+    if (this.nothingToLose() && borrowed?.hasInput !== true) {
       this.phase = GONE
       this.timer.cancel()
       connection.finish(output.takeText(), 'latin1')
@@ -372,9 +373,10 @@ export class HttpConnection implements ExchangeOwner {
     if (this.inputEnded) connection.close()
   }
 
-  /** Whether the peer has no reason to send more: then closing resets nothing. */
-  private nothingComes(): boolean {
+  /** Whether closing takes nothing from the peer: it has no reason to send more, or no answer that a reset could cost. */
+  private nothingToLose(): boolean {
     if (this.phase === IDLE) return !this.deaf
+    if (this.phase === HEAD && this.served === 0 && !this.deaf) return true
     return (
       this.inputEnded || (this.borrowed?.messageComplete === true && this.exchange?.request.head.keepAlive === false)
     )
@@ -420,7 +422,10 @@ export class HttpConnection implements ExchangeOwner {
     } else if (this.phase === LINGER && this.connection.writeQueue > 0) {
       // What the peer has not read yet is the write deadline's business.
       this.schedule(bounds.drainTimeout || NEVER)
-    } else if (this.phase < GONE && this.passed(bounds.drainTimeout, 'drain')) this.kill()
+    } else if (this.phase < GONE && this.passed(bounds.drainTimeout, 'drain')) {
+      if (this.phase === DRAIN) this.shut()
+      else this.kill()
+    }
   }
 
   private expireHalfClosed(): void {

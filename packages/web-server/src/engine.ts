@@ -57,7 +57,7 @@ export class Engine {
     for (const name of Object.keys(DEFAULTS) as Array<keyof typeof DEFAULTS>) {
       const value = options[name]
       if (value === undefined) continue
-      if (!(typeof value === 'number' && value >= 0))
+      if (!(typeof value === 'number' && value >= 0) || (value === Infinity && name.endsWith('Timeout')))
         throw new RangeError(`${name} is a number from 0 up, not ${value}`)
       this.bounds[name] = value
     }
@@ -107,6 +107,11 @@ export class Engine {
 }
 
 function logError(error: unknown, request: ServerRequest | undefined): void {
-  const where = request === undefined ? '' : ` (${JSON.stringify(request.method)} ${JSON.stringify(request.target)})`
+  let where = ''
+  try {
+    if (request !== undefined) where = ` (${JSON.stringify(request.method)} ${JSON.stringify(request.target)})`
+  } catch {
+    // A late promise: the request is past and can not be read any more.
+  }
   console.error(`web-server: error in a handler${where}:`, error)
 }

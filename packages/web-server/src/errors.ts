@@ -1,5 +1,5 @@
 /**
- * Everything that can go wrong in one table: the code, the status it is answered with, and a sentence.
+ * Everything that a peer, the network or a deadline can do: the code, the status it is answered with, and a sentence.
  *
  * `status` 0 means that nobody is left to answer: the connection ends without a word.
  */
@@ -45,9 +45,30 @@ export class WebError extends Error {
   }
 }
 
-/** A caller's mistake (a field name that is no token, a second head, more content than declared) with a stable `code`. */
-export function misuse(code: `WEB_ERR_${string}`, message: string): TypeError {
-  return Object.assign(new TypeError(message), { code })
+/**
+ * The caller's mistakes that have a code: they are a `TypeError` with that `code`, thrown at the call. A value that is out
+ * of its range (a status, a size, a field name that is no token) is a `RangeError` or `TypeError` without one.
+ */
+export const MISUSES = {
+  WEB_ERR_NO_HANDLER: 'There is neither a handler nor a fetch handler, or there are both.',
+  WEB_ERR_HEAD_SENT: 'The head was sent: status and fields are settled.',
+  WEB_ERR_HEAD_OPEN: 'The head was not ended before the content.',
+  WEB_ERR_ENDED: 'The response was ended before.',
+  WEB_ERR_BAD_REASON: 'A reason phrase has no control characters.',
+  WEB_ERR_BAD_FRAMING: 'A field says otherwise how long the content is than the server can send it.',
+  WEB_ERR_CONTENT_USED: 'The content was taken before.',
+  WEB_ERR_NOT_A_RESPONSE: 'What a fetch handler gave is no answer that can be sent.',
+  WEB_ERR_NOT_OCTETS: 'The body of a Response is a stream of something else than Uint8Array.',
+  WEB_ERR_NO_TUNNEL: 'A 2xx answer to CONNECT opens a tunnel: an upgrade is accepted, a response can not say it.',
+  WEB_ERR_NOT_OFFERED: 'The client did not offer this protocol.',
+} as const satisfies Record<string, string>
+
+/** A key of {@link MISUSES}. */
+export type MisuseCode = keyof typeof MISUSES
+
+/** A caller's mistake with its code; the sentence of the table unless there is more to say. */
+export function misuse(code: MisuseCode, detail: string = MISUSES[code]): TypeError {
+  return Object.assign(new TypeError(detail), { code })
 }
 
 /**

@@ -97,7 +97,9 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
       if (handlerTimeout !== 0) this.owner.expireWithin(handlerTimeout)
       if (events.start.hasSubscribers) events.start.publish({ request, response })
       // An upgrade may be ignored (RFC 9110 §7.8); with content in the way it is.
-      if (head.upgrade && !head.hasContent) this.offerUpgrade()
+      if (!head.upgrade) this.ask()
+      else if (!head.hasContent) this.offerUpgrade()
+      else if (request.method === 'CONNECT') this.decline(new WebError('WEB_ERR_TUNNEL_REFUSED'))
       else this.ask()
     }
     // Who has answered when the call returns looks at the request no more, unless a promise says that it goes on.
@@ -183,6 +185,8 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     if (ours) this.report(problem)
     if (response.finished) return
     this.failure = problem
+    // It belonged to the answer that did not come to be.
+    response.reason = undefined
     try {
       // What a server error says is for the log; what the client did wrong, it may read.
       response.sendError(status, ours ? undefined : (problem as Error).message)
@@ -340,9 +344,10 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     const { response } = this
     this.tellTimeout('handler')
     this.persistent = false
-    this.failure = new WebError('WEB_ERR_HANDLER_TIMEOUT')
-    response.sendError(503)
-    response.forget()
+    const late = new WebError('WEB_ERR_HANDLER_TIMEOUT')
+    this.failure = late
+    response.giveUp(late.status)
+    this.request.leave(late)
   }
 
   private tellTimeout(deadline: string): void {

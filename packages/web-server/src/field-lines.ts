@@ -87,8 +87,10 @@ export class FieldLines {
   }
 
   setAll(fields: FieldsInit): void {
-    for (const [name] of eachField(fields)) this.remove(name)
-    for (const [name, value] of eachField(fields)) this.append(name, value)
+    // Twice, and an iterable may give its pairs only once.
+    const pairs = [...eachField(fields)]
+    for (const [name] of pairs) this.remove(name)
+    for (const [name, value] of pairs) this.append(name, value)
   }
 
   get(spelled: string): string | undefined {
@@ -146,6 +148,8 @@ export class FieldLines {
       if (value.toLowerCase() === 'chunked') return
       throw misuse('WEB_ERR_BAD_FRAMING', `Transfer-Encoding is the server's to decide, not ${JSON.stringify(value)}`)
     }
+    if ((this.roles & name.role & ROLE.contentLength) !== 0)
+      throw misuse('WEB_ERR_BAD_FRAMING', 'There is one Content-Length')
     const line = fieldLine(name, value)
     this.roles |= name.role
     // An array that a first element is pushed to makes room for seventeen.

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHooks, Server, SocketError } from '@plainwire/socket-server'
+import type { Connection, ConnectionHooks, Server, SocketError, TimeoutKind } from '@plainwire/socket-server'
 import { HttpConnection } from './connection.js'
 import type { Engine } from './engine.js'
 import { events } from './events.js'
@@ -46,8 +46,8 @@ export class HttpHooks implements ConnectionHooks<HttpConnection> {
     connection.context.serverCloses()
   }
 
-  timeout(connection: Connection<HttpConnection>): void {
-    if (events.timeout.hasSubscribers) events.timeout.publish({ connection, deadline: 'write' })
+  timeout(connection: Connection<HttpConnection>, kind: TimeoutKind): void {
+    if (events.timeout.hasSubscribers) events.timeout.publish({ connection, deadline: kind })
   }
 
   error(_connection: Connection<HttpConnection>, error: SocketError): void {

@@ -1,5 +1,5 @@
 export { type AccessLog, type AccessLogFormat, type AccessLogOptions, accessLog } from './access-log.js'
-export { WEB_ERRORS, WebError, type WebErrorCode } from './errors.js'
+export { MISUSES, type MisuseCode, WEB_ERRORS, WebError, type WebErrorCode } from './errors.js'
 export { type EventStream, type EventStreamOptions, eventStream, type ServerSentEvent } from './event-stream.js'
 export type {
   Detached,

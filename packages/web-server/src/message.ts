@@ -34,7 +34,10 @@ export interface ServerRequest {
   readonly method: string
   /** The request-target as sent (RFC 9112 §3.2). */
   readonly target: string
-  /** The target's path, not decoded, without the query; always begins with `/`, or is `*` (OPTIONS) or an authority (CONNECT). */
+  /**
+   * The target's path, not decoded, without the query; begins with `/`, or is an authority (CONNECT). It is `*` in what an
+   * access log is told of `OPTIONS *`, which the engine answers itself.
+   */
   readonly path: string
   /** What follows the target's first `?`, not decoded; `''` if nothing does. */
   readonly query: string
@@ -99,7 +102,7 @@ export interface ServerRequest {
  *
  * Its framing is decided once, when the head is written: whole content gets a Content-Length and leaves with the head in
  * one write; content in pieces goes chunked to HTTP/1.1 and until close to HTTP/1.0; an answer to HEAD and one of
- * status 204 or 304 has none, whatever the handler writes. When the peer has left, writing does nothing and
+ * status 204, 205 or 304 has none, whatever the handler writes. When the peer has left, writing does nothing and
  * {@link ServerResponse.drained} rejects.
  */
 export interface ServerResponse {
@@ -115,11 +118,11 @@ export interface ServerResponse {
   readonly ended: boolean
   /** Whether the answer is over: handed to the connection whole, or cut off. */
   readonly finished: boolean
-  /** Whether it was cut off: the peer left, or an error came after the head. */
+  /** Whether the handler's answer was cut off: the peer left, an error came after the head, or `handlerTimeout` was answered. */
   readonly aborted: boolean
   /** Octets of content handed to the connection so far, without chunk framing. */
   readonly contentSize: number
-  /** Whether content goes out at all: `false` for HEAD, 204 and 304, where all that is written is dropped. */
+  /** Whether content goes out at all: `false` for HEAD, 204, 205 and 304, where all that is written is dropped. */
   readonly hasContent: boolean
 
   /** Sets a field in place of all lines of that name. @throws TypeError for a bad name or value, or after the head was sent */
@@ -174,7 +177,7 @@ export interface ServerResponse {
    */
   send(content: Sendable): void | Promise<void>
   /**
-   * Answers with the error page: escaped, HTML, JSON or text by the request's Accept. Fields set before stay, those that
+   * Answers with the error page: escaped, HTML or JSON by the request's Accept. Fields set before stay, those that
    * describe content (Content-*, ETag, Last-Modified, Cache-Control …) are replaced. After the head was sent it cuts the connection off.
    *
    * @param detail a sentence the client may read; the status' own by default

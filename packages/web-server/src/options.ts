@@ -2,7 +2,7 @@ import type { ParserOptions } from '@plainwire/http-parser'
 import type { Address, ServeOptions } from '@plainwire/socket-server'
 import type { Exchange, FetchHandler, Handler, ServerRequest, UpgradeHandler } from './message.js'
 
-/** Bounds on what a peer can make the server hold, and on how long. Sizes are octets, 0 switches a limit off. */
+/** Bounds on what a peer can make the server hold, and on how long. Sizes are octets; 0 switches a limit off where nothing else is said. */
 export interface Limits {
   /**
    * Connections at a time. At the bound the connection that has been idle longest makes room; if none is idle the new
@@ -13,16 +13,23 @@ export interface Limits {
   maxRequestsPerConnection?: number
   /** Largest content that `bytes`, `text`, `json` and `formData` collect. Streaming is unlimited. Default 1 MiB. */
   maxContentSize?: number
-  /** Octets of later, pipelined requests held while one is in work; then the peer is read no more. Default 64 KiB. */
+  /**
+   * Octets of later, pipelined requests held while one is in work; then the peer is read no more. Default 64 KiB; 0: not
+   * read on at all.
+   */
   maxReadAhead?: number
   /**
    * Content that the handler left unread, and input after a refused request, is read and thrown away up to this size so
-   * that the answer is not lost to a connection reset. Default 256 KiB.
+   * that the answer is not lost to a connection reset. Default 256 KiB; 0: nothing is, and the connection ends.
    */
   maxDrainSize?: number
 }
 
-/** How long the server waits for a peer. Milliseconds, 0 switches a deadline off. Coarse: late by at most two seconds, never early. */
+/**
+ * How long the server waits for a peer. Milliseconds, 0 switches a deadline off. Never early, less than half a second late;
+ * coarser are `minContentRate`, judged once a second, and `writeTimeout` and `halfClosedTimeout`, which begin anew when
+ * they come due and octets have left since: at most twice as long.
+ */
 export interface Deadlines {
   /** The whole head of a request from its first octet on, dripped or not; then 408. Default 20,000. */
   headTimeout?: number
@@ -54,7 +61,7 @@ export interface Deadlines {
 export interface WebServeOptions
   extends Limits,
     Deadlines,
-    Omit<ServeOptions, keyof Limits | keyof Deadlines | 'idleTimeout' | 'readTimeout'> {
+    Omit<ServeOptions, keyof Limits | keyof Deadlines | 'idleTimeout' | 'readTimeout' | 'overload'> {
   /** Answers requests; either this or `fetch`. */
   handler?: Handler
   /** Answers Web-standard requests; either this or `handler`. */
@@ -97,8 +104,8 @@ export interface WebServer extends AsyncDisposable {
   /** Resolves once the server has closed and its last connection is gone. */
   readonly closed: Promise<void>
   /**
-   * Stops accepting, closes idle connections at once, lets running requests finish with `Connection: close`, and
-   * destroys what is left after `timeout` milliseconds (default 10,000; 0: never). Resolves when all are gone.
+   * Stops accepting, closes idle connections and those with half a head at once, lets running requests finish with
+   * `Connection: close`, and destroys what is left after `timeout` milliseconds (default 10,000; 0: never). Resolves when all are gone.
    */
   close(options?: { timeout?: number }): Promise<void>
   /** Lets the process live for this server's sake (the default). */

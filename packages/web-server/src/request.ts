@@ -102,7 +102,7 @@ export class HttpRequest implements ServerRequest {
     return this.controller.signal
   }
 
-  /** The peer is gone and the answer was not complete. */
+  /** Nobody waits for the handler's answer any more: the peer is gone, or was answered in its place. */
   leave(reason: WebError): void {
     this.left = reason
     this.controller?.abort(reason)

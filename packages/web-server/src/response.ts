@@ -53,14 +53,19 @@ export class ResponseWriter implements ServerResponse {
   private fields: FieldLines | undefined = undefined
   private framing: number = FRAMING.none
   private declared = 0
+  /** The answer is not the handler's any more. */
+  private late = false
   private listeners: Array<(response: ServerResponse) => void> | undefined = undefined
   private readonly head: boolean
+  private readonly tunnel: boolean
 
   constructor(request: ServerRequest, output: Output, owner: ResponseOwner) {
     this.request = request
     this.output = output
     this.owner = owner
-    this.head = request.method === 'HEAD'
+    const { method } = request
+    this.head = method === 'HEAD'
+    this.tunnel = method === 'CONNECT'
   }
 
   get hasContent(): boolean {
@@ -100,6 +105,7 @@ export class ResponseWriter implements ServerResponse {
   }
 
   writeHead(status: number, fields?: FieldsInit, reason?: string): this {
+    if (this.headSent && this.aborted) return this
     const lines = this.open()
     this.status = checkStatus(status)
     if (reason !== undefined) this.reason = checkReason(reason)
@@ -117,7 +123,8 @@ export class ResponseWriter implements ServerResponse {
   informational(status: number, fields?: FieldsInit): this {
     if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101)
       throw new RangeError(`An informational status is 100 or 102–199, not ${status}`)
-    if (this.headSent) throw misuse('WEB_ERR_HEAD_SENT', 'An informational response comes before the final head')
+    if (this.headSent && !this.aborted)
+      throw misuse('WEB_ERR_HEAD_SENT', 'An informational response comes before the final head')
     let text = statusLine(status, undefined)
     if (fields !== undefined) {
       const lines = new FieldLines()
@@ -149,12 +156,12 @@ export class ResponseWriter implements ServerResponse {
       return this
     }
     if (this.ended) throw misuse('WEB_ERR_ENDED', 'The response was ended before')
-    if (!this.headSent) {
-      if (trailers === undefined || this.request.versionMinor === 0) return this.endWhole(chunk)
-      this.beginStream()
-    }
+    if (!this.headSent && (trailers === undefined || this.request.versionMinor === 0)) return this.endWhole(chunk)
+    // What is wrong with the trailers is found before anything is sent because of them.
+    const last = trailers === undefined ? '0\r\n\r\n' : lastChunk(trailers)
+    if (!this.headSent) this.beginStream()
     if (chunk !== undefined && chunk !== null) this.putPiece(chunk)
-    this.endStream(trailers)
+    this.endStream(last)
     return this
   }
 
@@ -162,8 +169,8 @@ export class ResponseWriter implements ServerResponse {
     if (this.aborted) return
     if (this.headSent || this.ended) throw misuse('WEB_ERR_HEAD_SENT', 'The head was sent before')
     this.status = status
+    this.settle()
     this.ended = true
-    this.headSent = true
     const head = `${this.headStart(false)}${fieldLines}${this.headEnd()}`
     if (content === undefined || content === null || !this.hasContent) this.output.put(head)
     else if (typeof content === 'string') {
@@ -196,6 +203,7 @@ export class ResponseWriter implements ServerResponse {
     this.status = checkStatus(status)
     const facts = { status, reason: this.reason ?? reasonPhrase(status), detail, path: this.request.path }
     const accept = this.request.fields.get('accept')
+    if (!hasToken(lines.get('vary') ?? '', 'accept')) lines.append('Vary', 'Accept')
     if (preferredType(accept, ['text/html', 'application/json']) === 'application/json') {
       lines.set('Content-Type', 'application/json; charset=utf-8')
       this.end(errorJson(facts))
@@ -222,7 +230,7 @@ export class ResponseWriter implements ServerResponse {
   finish(aborted: boolean): void {
     if (this.finished) return
     this.finished = true
-    this.aborted = aborted
+    this.aborted = aborted || this.late
     if (!aborted) this.owner.over()
     this.tellListeners()
   }
@@ -236,9 +244,10 @@ export class ResponseWriter implements ServerResponse {
     this.tellListeners()
   }
 
-  /** Somebody else has answered in the handler's place: what it still writes is dropped, for it is late and not wrong. */
-  forget(): void {
-    this.aborted = true
+  /** Answers in the handler's place. To the handler this is an end like any other: what it still writes is dropped. */
+  giveUp(status: number): void {
+    this.late = true
+    this.sendError(status)
   }
 
   private tellListeners(): void {
@@ -256,7 +265,10 @@ export class ResponseWriter implements ServerResponse {
 
   /** The fields, as long as they can be changed. */
   private open(): FieldLines {
-    if (this.headSent) throw misuse('WEB_ERR_HEAD_SENT', 'The head was sent; status and fields are settled')
+    if (this.headSent) {
+      if (this.aborted) return new FieldLines()
+      throw misuse('WEB_ERR_HEAD_SENT')
+    }
     this.fields ??= new FieldLines()
     return this.fields
   }
@@ -266,20 +278,20 @@ export class ResponseWriter implements ServerResponse {
     const { fields, output } = this
     const declared = fields !== undefined && (fields.roles & ROLE.contentLength) !== 0
     const text = typeof chunk === 'string'
-    const length = chunk === undefined || chunk === null ? 0 : text ? Buffer.byteLength(chunk) : chunk.length
+    const length = chunk === undefined || chunk === null ? 0 : sizeOf(chunk)
     const carries = this.hasContent
     if (declared && carries && Number(fields.get('content-length')) !== length)
       throw new RangeError(`Content-Length is ${fields.get('content-length')}, the content ${length}`)
-    checkStatus(this.status)
+    this.settle()
     this.ended = true
-    this.headSent = true
+    const reset = this.status === 205
     let shown = -1
+    if (reset) shown = 0
     // An answer to HEAD without a chunk does not know what GET would have got (RFC 9110 §8.6).
-    if (!declared && (carries || (this.head && length > 0 && mayDeclareLength(this.status)))) shown = length
-    else if (this.status === 205 && !declared) shown = 0
+    else if (!declared && (carries || (this.head && length > 0 && mayDeclareLength(this.status)))) shown = length
     const head = headText(
       statusLine(this.status, this.reason),
-      fields === undefined ? '' : fields.text(!carries && !mayDeclareLength(this.status)),
+      fields === undefined ? '' : fields.text(reset || (!carries && !mayDeclareLength(this.status))),
       shown,
       this.date(),
       this.connectionEnd(),
@@ -301,10 +313,13 @@ export class ResponseWriter implements ServerResponse {
   /** Writes the head of a response whose content comes in pieces. */
   private beginStream(): void {
     const { fields } = this
-    checkStatus(this.status)
-    this.headSent = true
+    this.settle()
     let framingLine = ''
-    if (fields !== undefined && (fields.roles & ROLE.contentLength) !== 0) {
+    if (this.status === 205) {
+      // Without content, and yet not told by the status where it ends (RFC 9110 §15.3.6, RFC 9112 §6.3).
+      this.framing = FRAMING.none
+      framingLine = 'Content-Length: 0\r\n'
+    } else if (fields !== undefined && (fields.roles & ROLE.contentLength) !== 0) {
       this.framing = FRAMING.counted
       this.declared = Number(fields.get('content-length'))
     } else if (!statusHasContent(this.status)) {
@@ -316,7 +331,7 @@ export class ResponseWriter implements ServerResponse {
       this.framing = FRAMING.untilClose
       if (!this.head) this.owner.endsWithThis()
     }
-    const start = this.headStart(!mayDeclareLength(this.status))
+    const start = this.headStart(!mayDeclareLength(this.status) || this.status === 205)
     if (!this.hasContent) this.framing = FRAMING.none
     this.output.put(start + framingLine + this.headEnd())
   }
@@ -324,7 +339,7 @@ export class ResponseWriter implements ServerResponse {
   private putPiece(chunk: string | Uint8Array): boolean {
     const { output } = this
     const text = typeof chunk === 'string'
-    const length = text ? Buffer.byteLength(chunk) : chunk.length
+    const length = sizeOf(chunk)
     if (length === 0 || this.framing === FRAMING.none) return true
     if (this.framing === FRAMING.counted && this.contentSize + length > this.declared) {
       const problem = new RangeError(`Content-Length is ${this.declared}, more was written`)
@@ -344,14 +359,23 @@ export class ResponseWriter implements ServerResponse {
     return output.put('\r\n')
   }
 
-  private endStream(trailers: FieldsInit | undefined): void {
+  /** @param last the last chunk, with its trailers */
+  private endStream(last: string): void {
     this.ended = true
     if (this.framing === FRAMING.counted && this.contentSize !== this.declared) {
       this.abort()
       throw new RangeError(`Content-Length is ${this.declared}, only ${this.contentSize} were written`)
     }
-    if (this.framing === FRAMING.chunked) this.output.put(trailers === undefined ? '0\r\n\r\n' : lastChunk(trailers))
+    if (this.framing === FRAMING.chunked) this.output.put(last)
     this.finish(false)
+  }
+
+  /** The head is made now, of a status and a reason that can be sent. */
+  private settle(): void {
+    checkStatus(this.status)
+    if (this.reason !== undefined) checkReason(this.reason)
+    if (this.tunnel && this.status < 300) throw misuse('WEB_ERR_NO_TUNNEL')
+    this.headSent = true
   }
 
   /** Status line and the fields set. */
@@ -383,6 +407,13 @@ export class ResponseWriter implements ServerResponse {
     if (!owner.persists()) return 'Connection: close\r\n\r\n'
     return this.request.versionMinor === 0 ? 'Connection: keep-alive\r\n\r\n' : '\r\n'
   }
+}
+
+/** Octets of content. @throws TypeError for what is no content */
+function sizeOf(chunk: string | Uint8Array): number {
+  if (typeof chunk === 'string') return Buffer.byteLength(chunk)
+  if (chunk instanceof Uint8Array) return chunk.length
+  throw new TypeError(`Content is a string or a Uint8Array, not ${chunk === null ? 'null' : typeof chunk}`)
 }
 
 /** 204 and 304 end with their head, 205 has no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */

@@ -15,7 +15,7 @@ import type { WebServeOptions, WebServer, WebServerStats } from './options.js'
  * Listens and answers. Resolves when the server accepts connections.
  *
  * ```ts
- * await using server = await serve({ port: 8080, handler: (request, response) => { response.end(`You asked for ${request.path}\n`) } })
+ * const server = await serve({ port: 8080, handler: (request, response) => { response.end(`You asked for ${request.path}\n`) } })
  * ```
  * @throws TypeError without a handler, RangeError for a bad bound, SocketError when listening fails
  */
@@ -42,6 +42,8 @@ function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
     ...(options.tls === undefined ? {} : { tls: { ALPNProtocols: ['http/1.1'], ...options.tls } }),
     wheel: engine.wheel,
     writeTimeout,
+    // What waits to be sent when a connection ends waits for the same peer.
+    lingerTimeout: options.lingerTimeout ?? writeTimeout,
     // Counted here, where the longest idle connection can make room: twice would cost each connection twice.
     maxConnections: 0,
   }

@@ -1,7 +1,7 @@
 import { TimerWheel } from '@plainwire/socket-server'
 import { TestClock } from '@plainwire/socket-server/testing'
 import { describe, expect, it } from 'vitest'
-import { type Handler, serve } from '../src/index.js'
+import { type Handler, type ServerResponse, serve, type WebError } from '../src/index.js'
 import { RawClient } from './raw-client.js'
 import { until } from './until.js'
 
@@ -180,6 +180,106 @@ describe('deadlines', () => {
     client.close()
   })
 
+  const lateness: Array<[what: string, answer: (response: ServerResponse) => void]> = [
+    ['sets fields', (response) => response.setField('X', 'y').appendField('X', 'z').removeField('X').clearFields()],
+    ['writes a head', (response) => response.writeHead(200, { X: 'y' }).end('late')],
+    ['hints', (response) => response.informational(103).end('late')],
+    ['writes pieces', (response) => void (response.write('late') && response.end())],
+    ['sends an error page', (response) => response.sendError(404)],
+    ['sends a stored answer', (response) => response.endStored(200, 'Content-Length: 4\r\n', 'late')],
+  ]
+  it.each(lateness)('a handler that %s after its deadline was answered harms nobody', async (_what, answer) => {
+    const clock = new TestClock()
+    const errors: unknown[] = []
+    const told: unknown[] = []
+    let late: (() => void) | undefined
+    await using server = await serve({
+      port: 0,
+      wheel: new TimerWheel({ clock }),
+      handlerTimeout: 1000,
+      onError: (error) => void errors.push(error),
+      handler(request, response) {
+        if (request.path === '/fine') return void response.end('fine')
+        request.signal.addEventListener('abort', () => told.push((request.signal.reason as WebError).code))
+        response.onFinish(({ aborted }) => told.push(aborted))
+        late = () => answer(response)
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    await until(() => late !== undefined)
+    clock.advance(2000)
+    expect((await client.response()).status).toBe(503)
+    expect(late).not.toThrow()
+    expect(told).toEqual([true, 'WEB_ERR_HANDLER_TIMEOUT'])
+    expect(await client.closed()).toBe('end')
+    expect(client.rest).toBe('')
+    const other = await RawClient.open(server.port)
+    other.send('GET /fine HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect((await other.response()).content).toBe('fine')
+    expect(errors).toEqual([])
+    client.close()
+    other.close()
+  })
+
+  it('a stream that begins after its deadline was answered is cancelled', async () => {
+    const clock = new TestClock()
+    let begin: (() => void) | undefined
+    let pieces = 0
+    let over = false
+    await using server = await serve({
+      port: 0,
+      wheel: new TimerWheel({ clock }),
+      handlerTimeout: 1000,
+      handler: (_, response) =>
+        response.send(
+          (async function* () {
+            try {
+              await new Promise<void>((resolve) => {
+                begin = resolve
+              })
+              for (;;) {
+                pieces++
+                yield 'late'
+                await new Promise(setImmediate)
+              }
+            } finally {
+              over = true
+            }
+          })(),
+        ),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    await until(() => begin !== undefined)
+    clock.advance(2000)
+    expect((await client.response()).status).toBe(503)
+    begin!()
+    await until(() => over)
+    expect(pieces).toBeLessThan(2)
+    client.close()
+  })
+
+  it('the last answer of a connection waits for a slow reader as long as any other', async () => {
+    const clock = new TestClock()
+    const size = 32 << 20
+    await using server = await serve({
+      port: 0,
+      wheel: new TimerWheel({ clock }),
+      handler: (_, response) => void response.end(Buffer.alloc(size, 'x')),
+    })
+    const client = await RawClient.open(server.port)
+    client.socket.pause()
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await until(() => server.stats.requests === 1)
+    clock.advance(25_000)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(client.ended).toBeUndefined()
+    client.socket.resume()
+    expect((await client.response()).content.length).toBe(size)
+    client.close()
+  })
+
   it('a peer that does not read is cut off after 30 s', async () => {
     const clock = new TestClock()
     let finished: boolean | undefined
@@ -207,6 +307,37 @@ describe('deadlines', () => {
     await until(() => finished !== undefined)
     expect(finished).toBe(true)
     client.close()
+  })
+})
+
+describe('content that nobody reads', () => {
+  const open = async (handler: Handler) => {
+    const clock = new TestClock()
+    const server = await serve({ port: 0, wheel: new TimerWheel({ clock }), handler })
+    return { clock, server, client: await RawClient.open(server.port) }
+  }
+  const answer: Handler = (_, response) => void response.end('answer')
+
+  it('costs nobody the answer when there is more than is dropped', async () => {
+    const { server, client } = await open(answer)
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n${'x'.repeat(400_000)}`)
+    expect((await client.response()).content).toBe('answer')
+    expect(await client.closed()).toBe('end')
+    client.close()
+    await server.close()
+  })
+
+  it('costs nobody the answer when its rest does not come', async () => {
+    const { server, client, clock } = await open(answer)
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc')
+    expect((await client.response()).content).toBe('answer')
+    clock.advance(2500)
+    expect(await client.closed()).toBe('end')
+    expect(server.connections).toBe(1)
+    clock.advance(2500)
+    await until(() => server.connections === 0)
+    client.close()
+    await server.close()
   })
 })
 

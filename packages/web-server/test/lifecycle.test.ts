@@ -110,6 +110,27 @@ describe('close', () => {
     client.close()
   })
 
+  const halves: Array<[sentence: string, before: string, half: string]> = [
+    ['half a head on a new connection', '', 'GET / HTTP/1.1\r\nHo'],
+    ['half a head after an answer', GET, 'GET / HTTP/1.1\r\nHost: a\r\n'],
+    ['the first octet of a head', '', 'G'],
+  ]
+  it.each(halves)('does not wait for the rest of %s', async (_, before, half) => {
+    const server = await serve({ port: 0, handler: hello, headTimeout: 0 })
+    const [waiting, other] = [await RawClient.open(server.port), await RawClient.open(server.port)]
+    waiting.send(before + half)
+    if (before !== '') expect((await waiting.response()).content).toBe('hello')
+    // What was sent before this request has been read when it is answered.
+    other.send(GET)
+    await other.response()
+    const closing = server.close({ timeout: 0 })
+    expect(await waiting.closed()).toBe('end')
+    expect(waiting.rest).toBe('')
+    waiting.close()
+    other.close()
+    await closing
+  })
+
   it('can be called twice', async () => {
     const server = await serve({ port: 0, handler: hello })
     await Promise.all([server.close(), server.close()])

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { serve, WEB_ERRORS } from '../src/index.js'
+import { MISUSES, serve, WEB_ERRORS } from '../src/index.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const optionsSource = readFileSync(new URL('../src/options.ts', import.meta.url), 'utf8')
@@ -22,6 +22,11 @@ describe('the README', () => {
     const rows = Object.entries(WEB_ERRORS).map(
       ([code, [status, sentence]]) => `| \`${code}\` | ${status === 0 ? '–' : status} | ${sentence} |`,
     )
+    expect(readme).toContain(rows.join('\n'))
+  })
+
+  it('its table of mistakes is the table of mistakes', () => {
+    const rows = Object.entries(MISUSES).map(([code, sentence]) => `| \`${code}\` | ${sentence} |`)
     expect(readme).toContain(rows.join('\n'))
   })
 

@@ -71,6 +71,54 @@ const PAGES: Record<string, Handler> = {
     response.writeHead(200, {}, decodeURIComponent(request.query))
     response.end('reflected')
   },
+  /** copies the decoded query into the reason phrase, which a class, a property or a fetch handler gives */
+  '/reflect-reason-later': (request, response) => {
+    response.reason = decodeURIComponent(request.query)
+    response.end('reflected')
+  },
+  /** the same, in an answer that is streamed */
+  '/reflect-reason-stream': (request, response) => {
+    response.reason = decodeURIComponent(request.query)
+    response.write('reflected')
+    response.end()
+  },
+  /** a 205 with a length, and content that it can not have */
+  '/reset': (_request, response) => {
+    response.status = 205
+    response.setField('Content-Length', 5).end('hello')
+  },
+  /** a 205 that is streamed */
+  '/reset-stream': (_request, response) => {
+    response.status = 205
+    response.write('hello')
+    response.end()
+  },
+  /** a failure after a reason phrase was set */
+  '/throw-reason': (_request, response) => {
+    response.writeHead(200, {}, 'Fine')
+    throw new Error('secret of the implementation')
+  },
+  /** fields that can be iterated once */
+  '/once': (_request, response) => {
+    response.writeHead(200, new Map([['X-Once', 'yes']]).entries()).end('once')
+  },
+  /** trailers that can not be sent */
+  '/bad-trailer': (_request, response) => {
+    response.end('content', { 'X-Bad': 'a\r\nb' })
+  },
+  /** content that is none */
+  '/no-octets': (_request, response) => {
+    response.end({ length: 2 } as never)
+  },
+  /** two lengths */
+  '/two-lengths': (_request, response) => {
+    response.setField('Content-Length', ['5', '6']).end('hello')
+  },
+  /** answers, and looks at the request later */
+  '/answers-first': async (request, response) => {
+    response.end('answered')
+    for await (const _piece of request.content);
+  },
   /** copies the decoded query into a trailer */
   '/reflect-trailer': (request, response) => {
     response.write('content')
@@ -115,11 +163,20 @@ class Resource extends BaseRequestHandler {
   }
 }
 
+class Reason extends BaseRequestHandler {
+  doGET() {
+    this.sendResponse(404, decodeURIComponent(this.request.query))
+    this.endHeaders()
+  }
+}
+
 const resource = handlerOf(Resource)
+const reason = handlerOf(Reason)
 
 /** The suite's application as one handler. `/class` is the request-handler class, which knows GET and POST. */
 export const application: Handler = (request, response) => {
   if (request.path === '/class') return resource(request, response)
+  if (request.path === '/class-reason') return reason(request, response)
   const page = PAGES[request.path === '*' ? '/echo' : request.path] ?? PAGES['/echo']!
   return page(request, response)
 }

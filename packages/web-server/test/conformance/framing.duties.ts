@@ -207,6 +207,34 @@ export const FRAMING: Duty[] = [
   duty(
     'MUST',
     'RFC 9112 §7.1',
+    'content that goes wrong long after its head is refused, and the server lives',
+    {
+      each: [
+        ['5\r\nabcde\r\n', 'Z\r\n'],
+        ['5\r\nabcde', 'XX'],
+        ['0\r\n', 'Digest : 1\r\n\r\n'],
+        ['0\r\n', 'Host: b\r\n\r\n'],
+        ['5;', 'a b\r\n'],
+      ].map(([first, second]) => [{ send: chunked(first!) }, { drip: second! }]),
+    },
+    refused(400),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §7.1',
+    'content that goes wrong after its answer ends the connection, and the server lives',
+    {
+      each: ['Z\r\n', '5\r\nabcdeXX', '0\r\nHost: b\r\n\r\n'].map((rest) => [
+        { send: chunked('5\r\nabcde\r\n', '/answers-first') },
+        { await: 200 },
+        { drip: rest },
+      ]),
+    },
+    refused(200),
+  ),
+  duty(
+    'MUST',
+    'RFC 9112 §7.1',
     'what follows the last chunk is the next request',
     chunked('5\r\nabcde\r\n0\r\n\r\n') + get(),
     answeredEach(2),

@@ -106,6 +106,42 @@ export const RESPONSE: Duty[] = [
   ),
   duty(
     'MUST',
+    'RFC 9112 §6.3',
+    'a 205 says that its content is empty, whatever length was set or content written',
+    { each: [get('', '/reset'), get('', '/reset-stream'), get('', '/status?205')] },
+    answered(
+      one((response) => {
+        expect(response.content).toHaveLength(0)
+        expect(valuesOf(response, 'content-length')).toEqual(['0'])
+      }),
+      205,
+    ),
+  ),
+  duty('MUST', 'RFC 9112 §6.3', 'an answer has one Content-Length', get('', '/two-lengths'), {
+    statuses: [500],
+    connection: 'either',
+  }),
+  duty(
+    'HARDEN',
+    'RFC 9110 §15.6.1',
+    'what can not be sent is found before anything of it is',
+    { each: [get('', '/no-octets'), get('', '/bad-trailer')] },
+    { statuses: [500], connection: 'either' },
+  ),
+  duty('SHOULD', 'RFC 9112 §4', 'an error page has the reason of its own status', get('', '/throw-reason'), {
+    statuses: [500],
+    connection: 'either',
+    check: (_, received) => expect(String(received)).toMatch(/^HTTP\/1\.1 500 Internal Server Error\r\n/),
+  }),
+  duty(
+    'SHOULD',
+    'RFC 9110 §5.3',
+    'fields that can be iterated once are all sent',
+    get('', '/once'),
+    answered(one((response) => expect(valuesOf(response, 'x-once')).toEqual(['yes']))),
+  ),
+  duty(
+    'MUST',
     'RFC 9112 §4',
     'a status without a reason of its own has a well-formed line',
     { each: ['299', '399', '499', '599'].map((status) => get('', `/status?${status}`)) },
@@ -324,8 +360,8 @@ export const RESPONSE: Duty[] = [
     'response splitting',
     'a reason phrase can not split the answer',
     {
-      each: ['a\r\nX-Injected: 1', 'a\n', 'a\u0000'].map((reason) =>
-        get('', `/reflect-reason?${encodeURIComponent(reason)}`),
+      each: ['/reflect-reason', '/reflect-reason-later', '/reflect-reason-stream', '/class-reason'].flatMap((target) =>
+        SPLITS.map((reason) => get('', `${target}?${encodeURIComponent(reason)}`)),
       ),
     },
     { statuses: [500], connection: 'either', check: uninjected },

@@ -314,6 +314,19 @@ export const START_LINE: Duty[] = [
     refused(),
   ),
   duty(
+    'SECURITY',
+    'RFC 9110 §9.3.6',
+    'CONNECT with content opens no tunnel either',
+    {
+      each: [
+        `CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nContent-Length: 3\r\n\r\nabc${SMUGGLED}`,
+        `CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${SMUGGLED}`,
+      ],
+    },
+    refused(501),
+    ['CONNECT'],
+  ),
+  duty(
     'MUST',
     'RFC 9110 §9.3.6',
     'CONNECT opens no tunnel here',

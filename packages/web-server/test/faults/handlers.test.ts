@@ -309,4 +309,37 @@ describe('a handler that', { timeout: 30_000 }, () => {
     other.close()
     expect(errors).toEqual([])
   })
+
+  it.each([
+    ['an access log', { accessLog: () => {} }],
+    ['nobody', {}],
+  ])('answers content that broke in a later packet, watched by %s, and lives', async (_who, options) => {
+    server = await serve({
+      port: 0,
+      handler: async (request, response) => {
+        if (request.path === '/early') response.end('early')
+        else response.end(await request.text())
+        // What a handler looks at afterwards is there, too.
+        await turn()
+        response.onFinish(() => request.fields.get('host'))
+      },
+      onError: (error) => void errors.push(error),
+      ...options,
+    })
+    for (const [path, status] of [
+      ['/late', 400],
+      ['/early', 200],
+    ] as const) {
+      const wire = new Wire(server.port)
+      wire.send(post('Transfer-Encoding: chunked\r\n', '5\r\nhello\r\n', path))
+      await eventually(() => server!.stats.requests > 0, 'the handler to run')
+      if (status === 200) await wire.until(() => String(wire.received).includes('early'), 'the answer')
+      await turn()
+      wire.send('Z\r\n')
+      await wire.until(() => wire.ended, 'the end')
+      expect(String(wire.received)).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      wire.close()
+    }
+    expect(errors).toEqual([])
+  })
 })
