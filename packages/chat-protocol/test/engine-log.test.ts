@@ -86,15 +86,44 @@ describe('the bounds of the log', () => {
     log.append('#r', 90, said('new'))
     now = 150
     expect(textsOf(log.read('#r', { select: 'latest', from: undefined, ...all }))).toBe('new')
-    expect(log.latest('#r')).toBe(90)
+    expect(log.latest('#r', all.accepts)).toBe(90)
     now = 300
-    expect(log.latest('#r')).toBeUndefined()
+    expect(log.latest('#r', all.accepts)).toBeUndefined()
   })
 
-  it('a log of nothing still gives places', () => {
-    const log = logOf({ maxEntriesPerRoom: 0 })
-    expect([log.append('#r', 0, said('a')).id, log.append('#r', 0, said('b')).id]).toEqual(['r1-1', 'r1-2'])
+  it('the newest entry is the newest of those that count', () => {
+    const log = logOf()
+    log.append('#r', 1, said('a'))
+    log.append('#r', 2, { type: 'joined', who: from, channel: '#r' })
+    expect(log.latest('#r', all.accepts)).toBe(2)
+    expect(log.latest('#r', ({ type }) => type === 'message')).toBe(1)
+    expect(log.latest('#r', ({ type }) => type === 'quit')).toBeUndefined()
+  })
+
+  it.each([{ maxEntriesPerRoom: 0 }, { maxEntries: 0 }])('a log of nothing still gives places: %j', (options) => {
+    const log = logOf(options)
+    const { id } = log.append('#r', 0, said('a'))
+    expect([id, log.append('#r', 0, said('b')).id]).toEqual(['r1-1', 'r1-2'])
     expect(log.entries).toBe(0)
+    expect(log.read('#r', { select: 'after', from: { id }, ...all })).toEqual([])
+  })
+
+  it.each([
+    ['a log of nothing', { maxEntriesPerRoom: 0 }, 0],
+    ['a log of ten entries', { maxEntries: 10 }, 11],
+    ['a log of ten entries, all of them expired', { maxEntries: 10, maxAge: 1 }, 11],
+  ])('%s does not remember the names of a thousand rooms', (_what, options, most) => {
+    let now = 0
+    const tokens = new Set<string>()
+    const log = logOf({ now: () => now, token: () => `r${tokens.size}`, ...options })
+    for (let i = 0; i < 1000; i++) {
+      now += 10
+      tokens.add(log.append(`#r${i}`, now, said('a')).id)
+      now += 10
+      log.read(`#r${i}`, { select: 'latest', from: undefined, ...all })
+    }
+    expect(tokens.size).toBe(1000)
+    expect((log as unknown as { rooms: Map<string, unknown> }).rooms.size).toBeLessThanOrEqual(most)
   })
 
   it('a room that is forgotten starts anew, under other ids', () => {

@@ -11,7 +11,6 @@ import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Admission, DEFAULT_CONNECTION_LIMITS } from '../src/server/admission.js'
 import { plainHost } from '../src/server/cloak.js'
-import { isPasswordHash } from '../src/server/passwords.js'
 import {
   type ChatServer,
   type ChatServerOptions,
@@ -80,12 +79,42 @@ describe('listening', () => {
   it.each([
     ['a name that is no host name', { name: 'two words' }],
     ['a network of two words', { network: 'two words' }],
+    ['a network of 31 octets', { network: `${'é'.repeat(15)}x` }],
     ['a message of the day with a line break', { motd: ['a\nb'] }],
+    ['a message of the day of 401 octets', { motd: ['fine', `${'é'.repeat(200)}x`] }],
+    ['an administrator of 401 octets', { admin: ['x'.repeat(401)] }],
+    ['a description of 201 octets', { description: `${'é'.repeat(100)}x` }],
+    ['a password that is half a hash', { password: 'scrypt$16384$8$1$salt$' }],
+    ['an operator whose password is half a hash', { operators: [{ name: 'a', password: 'scrypt$16384$8$1' }] }],
     ['an exempt range that is none', { connectionLimits: { exempt: ['localhost'] } }],
     ['an operator host that is none', { operators: [{ name: 'a', password: 'b', host: 'no host' }] }],
   ] as [string, ChatServerOptions][])('refuses %s', async (_what, options) => {
     await expect(serveChat(options)).rejects.toThrow(TypeError)
   })
+})
+
+it('says the longest texts it takes in lines of 512 octets', async () => {
+  const text = '漢'.repeat(133)
+  const server = await started({
+    name: `${'a'.repeat(61)}.b`,
+    network: '漢'.repeat(10),
+    description: '漢'.repeat(66),
+    motd: [text],
+    admin: [text, text, text],
+    operators: [{ name: 'root', password: 'secret' }],
+  })
+  const nick = 'n'.repeat(32)
+  const client = new Client(connect({ port: server.port, host: '127.0.0.1' }))
+  client.send(
+    `NICK ${nick}`,
+    `USER ${'u'.repeat(12)} 0 * :${'漢'.repeat(50)}`,
+    `MODE ${nick} +B`,
+    `JOIN #${'漢'.repeat(21)}`,
+  )
+  client.send('ADMIN', 'VERSION', 'INFO', 'LINKS', `WHOIS ${nick}`, `WHO ${nick}`, 'LUSERS', 'HELP', 'PING end')
+  await client.wait(' PONG ')
+  expect(client.lines.filter((line) => line.includes('漢')).length).toBeGreaterThan(12)
+  expect(client.lines.filter((line) => Buffer.byteLength(line) > 510)).toEqual([])
 })
 
 describe('closing', () => {
@@ -112,6 +141,14 @@ describe('closing', () => {
 })
 
 describe('limits', () => {
+  it('let clients of a Unix socket in that are more than one address may have', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'chat-')), 'chat.sock')
+    await started({ listeners: [{ path }], connectionLimits: { maxPerAddress: 1, maxAttempts: 1 } })
+    const clients = Array.from({ length: 3 }, () => new Client(connect({ path })))
+    for (const client of clients) client.send('PING in')
+    for (const client of clients) expect(await client.wait('PONG')).toMatch(/in$/)
+  })
+
   it('refuses connections beyond the limit of an address, with the reason', async () => {
     const server = await started({ connectionLimits: { maxPerAddress: 2 } })
     const first = await joined(server, 'a')
@@ -252,6 +289,76 @@ describe('attached transports', () => {
     ann.end()
   })
 
+  it.each([
+    ['::1', '0::1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['::FFFF:192.0.2.7', '192.0.2.7'],
+    ['', '255.255.255.255'],
+  ])('from %j are shown as coming from %s', async (remote, shown) => {
+    const server = await started({ listeners: [], operators: [{ name: 'root', password: 'secret' }], cloak: false })
+    const [one, two] = [new Recorder(), new Recorder()]
+    one.remote = remote
+    const [ann, root] = [server.attach(one), server.attach(two)]
+    for (const line of ['NICK ann', 'USER ann 0 * :x', 'WHO ann %in', 'OPER a b', 'WHO ann %in']) ann.receive(line)
+    for (const line of ['NICK root', 'USER root 0 * :x', 'OPER root secret']) root.receive(line)
+    while (!two.lines.some((line) => line.includes(' 381 ')) || !one.lines.some((line) => line.includes(' 464 '))) {
+      await tick()
+    }
+    await tick()
+    const row = `:plainwire.local 354 ann ${shown} ann`
+    expect(one.lines.filter((line) => / (354|400) /.test(line))).toEqual([row, row])
+    ann.end()
+    root.receive('WHOWAS ann')
+    await tick()
+    expect(two.lines.filter((line) => / (338|400) /.test(line))).toEqual(
+      remote === '' ? [] : [`:plainwire.local 338 root ann ~ann@${shown} ${shown} :Was connecting from`],
+    )
+  })
+
+  it.each([
+    ['Page closed', 'Page closed'],
+    ['bye\r\n:root!x@y PRIVMSG #tea :hi', 'bye'],
+    ['a\0b', 'ab'],
+    ['', 'Connection closed'],
+    ['\r\n', 'Connection closed'],
+    ['漢'.repeat(500), '漢'.repeat(96)],
+  ])('that end with the reason %j are read to have left with one line of it', async (reason, read) => {
+    const server = await started({ listeners: [] })
+    const two = new Recorder()
+    const [ann, bob] = [server.attach(new Recorder()), server.attach(two)]
+    for (const line of ['NICK ann', 'USER ann 0 * :x', 'JOIN #tea,#cake']) ann.receive(line)
+    for (const line of ['NICK bob', 'USER bob 0 * :x', 'JOIN #tea,#cake']) bob.receive(line)
+    ann.end(reason)
+    await tick()
+    expect(two.lines.filter((line) => line.includes('QUIT')).map((line) => line.replace(/^\S+ QUIT :?/, ''))).toEqual([
+      read,
+    ])
+    expect(server.stats).toMatchObject({ connections: 1, users: 1, channels: 2 })
+  })
+
+  it('are gone even when nobody can be told, and the fault is reported', async () => {
+    const faults: Error[] = []
+    const server = await started({
+      listeners: [],
+      connectionLimits: { maxPerAddress: 2 },
+      warn: (error) => faults.push(error),
+    })
+    const [ann, bob] = [server.attach(new Recorder()), server.attach(new Recorder())]
+    for (const line of ['NICK ann', 'USER ann 0 * :x', 'JOIN #tea']) ann.receive(line)
+    for (const line of ['NICK bob', 'USER bob 0 * :x', 'JOIN #tea']) bob.receive(line)
+    server.engine.user('bob')!.recipient.deliver = () => {
+      throw new TypeError('no line')
+    }
+    ann.end()
+    expect(faults.map(String)).toEqual(['TypeError: no line'])
+    expect(server.stats).toMatchObject({ connections: 1, users: 1 })
+    const again = new Recorder()
+    server.attach(again).receive('NICK ann')
+    await tick()
+    expect([again.lines, again.closed]).toEqual([[], undefined])
+  })
+
   it('are closed when they do not take what is sent', async () => {
     const server = await started({ listeners: [], maxSendQueue: 10_000 })
     const [one, two] = [new Recorder(), new Recorder()]
@@ -300,9 +407,32 @@ describe('passwords', () => {
   it('are hashed differently each time and verified', async () => {
     const [one, two] = await Promise.all([hashPassword('sesame'), hashPassword('sesame')])
     expect(one).not.toBe(two)
-    expect(isPasswordHash(one)).toBe(true)
+    expect(one).toMatch(/^scrypt\$\d+\$\d+\$\d+\$[\w-]+\$[\w-]+$/)
     expect(await verifyPassword('sesame', one)).toBe(true)
     expect(await verifyPassword('Sesame', one)).toBe(false)
+  })
+  const salt = 'A'.repeat(22)
+  const key = 'A'.repeat(43)
+  it.each([
+    ['without a key', `scrypt$16384$8$1$${salt}$`],
+    ['without salt', `scrypt$16384$8$1$$${key}`],
+    ['with a key cut off', `scrypt$16384$8$1$${salt}$${key.slice(1)}`],
+    ['with a key of other characters', `scrypt$16384$8$1$${salt}$${key.slice(1)}/`],
+    ['with something behind the key', `scrypt$16384$8$1$${salt}$${key}$`],
+    ['without a cost', `scrypt$16384$8$$${salt}$${key}`],
+    ['with a cost of no number', `scrypt$16384$x$1$${salt}$${key}`],
+    ['with a cost that is no whole number', `scrypt$16384$8$1.5$${salt}$${key}`],
+    ['with a cost that is no power of two', `scrypt$16383$8$1$${salt}$${key}`],
+    ['with a cost of one', `scrypt$1$8$1$${salt}$${key}`],
+    ['with a cost of nothing', `scrypt$16384$0$1$${salt}$${key}`],
+    ['with a cost beyond all memory', `scrypt$65536$8$1$${salt}$${key}`],
+    ['of nothing but its name', 'scrypt$'],
+  ])('hashed %s are refused, and are no password either', async (_what, hash) => {
+    await expect(serveChat({ password: hash })).rejects.toThrow(/password: begins as a hash/)
+    for (const given of ['sesame', '', hash]) expect(await verifyPassword(given, hash)).toBe(false)
+  })
+  it('hashed at the greatest cost are verified', async () => {
+    expect(await verifyPassword('sesame', `scrypt$32768$8$1$${salt}$${key}`)).toBe(false)
   })
   it('in the clear are compared too', async () => {
     expect(await verifyPassword('sesame', 'sesame')).toBe(true)
@@ -327,10 +457,39 @@ describe('admission', () => {
     expect(admission.admit('192.0.2.1', 2)).toMatch('Too many attempts')
     expect(admission.admit('192.0.2.1', 1000)).toBeUndefined()
   })
+  it('counts who has no address in all, and not as one place', () => {
+    const admission = new Admission({ ...limits, maxConnections: 5 })
+    for (let i = 0; i < 5; i++) expect(admission.admit('', 0)).toBeUndefined()
+    expect(admission.admit('', 0)).toBe('The server is full')
+    admission.release('')
+    expect(admission.admit('', 0)).toBeUndefined()
+  })
   it('is full at the limit of all', () => {
     const admission = new Admission({ ...limits, maxConnections: 1 })
     expect(admission.admit('192.0.2.1', 0)).toBeUndefined()
     expect(admission.admit('192.0.2.2', 0)).toBe('The server is full')
+  })
+})
+
+describe('the options of a server', () => {
+  it.each([
+    ['an unknown limit', { limits: { maxNick: 3 } }, /limits\.maxNick: there is no such option/],
+    ['a budget of another name', { flood: { burst: 1 } }, /flood\.burst/],
+    ['a timeout with a slip', { timeouts: { pingTimout: 5 } }, /timeouts\.pingTimout/],
+    ['an unknown bound of connections', { connectionLimits: { perAddress: 5 } }, /connectionLimits\.perAddress/],
+    ['an unknown bound of the history', { history: { days: 5 } }, /history\.days/],
+    ['another key of cloaks', { cloak: { key: 'x' } }, /cloak\.key/],
+    ['a negative limit', { limits: { maxChannels: -1 } }, /limits\.maxChannels/],
+    ['a timeout that is a text', { timeouts: { pingTimeout: '5s' } }, /timeouts\.pingTimeout/],
+    ['a timeout without end', { timeouts: { pingTimeout: Infinity } }, /timeouts\.pingTimeout/],
+    ['exempt addresses that are no list', { connectionLimits: { exempt: '::1' } }, /connectionLimits\.exempt/],
+    ['a switch of channels that is none', { defaultChannelFlags: ['quiet'] }, /defaultChannelFlags: .*quiet/],
+    ['a mode of users that is none', { defaultUserModes: ['operator'] }, /defaultUserModes: .*operator/],
+    ['an operator with another key', { operators: [{ name: 'a', pass: 'x' }] }, /operators\.pass/],
+    ['an operator without a password', { operators: [{ name: 'a' }] }, /operators: .*password/],
+    ['a send queue of no size', { maxSendQueue: Number.NaN }, /maxSendQueue/],
+  ])('%s is refused', async (_what, options, message) => {
+    await expect(serveChat(options as never)).rejects.toThrow(message)
   })
 })
 
@@ -356,6 +515,7 @@ describe('a configuration file', () => {
     ['no object', '[]', /object/],
     ['a listener without address', '{"listeners": [{}]}', /port or a path/],
     ['true for flood', '{"flood": true}', /flood/],
+    ['an unknown key of a listener', '{"listeners": [{"prot": 6667, "port": 0}]}', /listeners: .*prot/],
   ])('with %s is refused', (_what, text, message) => {
     expect(() => readConfig(written(text))).toThrow(message)
   })

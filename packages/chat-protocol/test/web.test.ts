@@ -115,6 +115,30 @@ describe('the WebSocket', () => {
     await client.closed
   })
 
+  it.each([
+    ['that pretends to be the server’s', 'Killed (root (spamming))'],
+    ['of two lines', 'bye\r\n:root!x@y PRIVMSG #web :hi'],
+    ['that is empty', ''],
+  ])('closing it with a reason %s says no more than that it was closed', async (_, reason) => {
+    const [one, two] = [await open('text.ircv3.net'), await open('text.ircv3.net')]
+    await one.register('closer')
+    await two.register('reader')
+    for (const client of [one, two]) {
+      client.socket.send('JOIN #web,#other')
+      await client.until(/ 366 .*#other/)
+    }
+    one.socket.close(1000, reason)
+    expect(await two.until(/QUIT/)).toMatch(/^:closer!\S+ QUIT :Connection closed$/)
+    two.socket.send('PING last')
+    await two.until(/PONG .*last/)
+    expect(two.lines.filter((line) => /^\S+ (?:QUIT|PRIVMSG) /.test(line))).toHaveLength(1)
+    expect(chat.engine.user('closer')).toBeUndefined()
+    two.socket.close()
+    await Promise.all([one.closed, two.closed])
+    while (chat.stats.connections > 0) await new Promise(setImmediate)
+    expect(chat.stats).toMatchObject({ users: 0, channels: 0 })
+  })
+
   it('QUIT ends it with the server’s goodbye', async () => {
     const client = await open('text.ircv3.net')
     await client.register('quitter')

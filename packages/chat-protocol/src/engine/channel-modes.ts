@@ -20,24 +20,24 @@ export const channelModes: Handlers<'channelModes'> = {
       return user.recipient.reply({ type: 'channelModes', channel, member: member !== undefined || user.operator })
     }
     const changes: ChannelModeChange[] = []
-    let refused = false
+    // A line has room for hundreds of letters that need no argument: each answer to such is given once.
+    const said = new Set<string>()
+    const isNew = (answer: string): boolean => !said.has(answer) && said.add(answer).has(answer)
     for (const wish of command.wishes) {
       if (wish.mode === 'unknown') {
-        engine.refuse(user, 'unknownChannelMode', wish.letter)
-        continue
+        if (said.size < engine.settings.limits.maxModes && isNew(wish.letter)) {
+          engine.refuse(user, 'unknownChannelMode', wish.letter)
+        }
+      } else if (isQuestion(wish)) {
+        if (isNew(wish.mode)) answer(engine, user, channel, wish.mode as ChannelList)
+      } else if (member === undefined || highest(member.ranks) < needed(wish)) {
+        if (isNew('right')) engine.refuse(user, member ? 'channelOperatorNeeded' : 'notOnChannel', channel.name)
+      } else if (lacksArgument(wish)) {
+        if (isNew('argument')) engine.refuse(user, 'needMoreParameters', 'MODE')
+      } else {
+        const change = apply(engine, channel, member, wish)
+        if (change !== undefined) changes.push(change)
       }
-      if (isQuestion(wish)) {
-        answer(engine, user, channel, wish.mode as ChannelList)
-        continue
-      }
-      if (member === undefined || highest(member.ranks) < needed(wish)) {
-        // Said once however many wishes there are.
-        if (!refused) engine.refuse(user, member ? 'channelOperatorNeeded' : 'notOnChannel', channel.name)
-        refused = true
-        continue
-      }
-      const change = apply(engine, channel, member, wish)
-      if (change !== undefined) changes.push(change)
     }
     for (const group of grouped(changes)) {
       engine.publish(channel, { type: 'channelModesChanged', by: user.identity, channel: channel.name, changes: group })
@@ -71,6 +71,13 @@ function isQuestion(wish: KnownWish): boolean {
   return LISTS.has(wish.mode) && (wish as { mask?: string }).mask === undefined
 }
 
+/** True when a rank, a key or a limit came without the nick, the word or the number it needs. */
+function lacksArgument(wish: KnownWish): boolean {
+  if ('nick' in wish) return wish.nick === undefined
+  if ('key' in wish) return wish.add && wish.key === undefined
+  return 'limit' in wish && wish.add && wish.limit === undefined
+}
+
 /** The rank a change needs: who gives a rank must hold it or more; a half-operator may do all that is not rank. */
 function needed(wish: KnownWish): number {
   return wish.mode === 'op' || wish.mode === 'halfop' ? RANK.op : RANK.halfop
@@ -92,15 +99,15 @@ function apply(engine: EngineState, channel: Channel, by: Member, wish: KnownWis
     case 'op':
     case 'halfop':
     case 'voice':
-      return setRank(engine, channel, by, wish.mode, wish.add, wish.nick)
+      return setRank(engine, channel, by, wish.mode, wish.add, wish.nick!)
     case 'ban':
     case 'exception':
     case 'invitation':
       return setMask(engine, channel, by, wish.mode, wish.add, wish.mask!)
     case 'key':
-      return setKey(engine, channel, by, wish.add, wish.key)
+      return wish.add ? setKey(engine, channel, by, wish.key!) : liftKey(channel, wish.key)
     case 'limit':
-      return setLimit(engine, channel, by, wish.add, wish.limit)
+      return wish.add ? setLimit(engine, channel, by, wish.limit!) : liftLimit(channel)
     default: {
       const { flags } = channel
       if (flags.has(wish.mode) === wish.add) return undefined
@@ -117,12 +124,8 @@ function setRank(
   by: Member,
   rank: Rank,
   add: boolean,
-  nick: string | undefined,
+  nick: string,
 ): ChannelModeChange | undefined {
-  if (nick === undefined) {
-    engine.refuse(by.user, 'needMoreParameters', 'MODE')
-    return undefined
-  }
   const user = engine.user(nick)
   const member = user && channel.members.get(user)
   if (member === undefined) {
@@ -166,23 +169,7 @@ function setMask(
   return { mode: list, add, argument: (held ?? entry).mask }
 }
 
-function setKey(
-  engine: EngineState,
-  channel: Channel,
-  by: Member,
-  add: boolean,
-  key: string | undefined,
-): ChannelModeChange | undefined {
-  if (!add) {
-    if (channel.keyword === undefined) return undefined
-    const argument = key ?? '*'
-    channel.keyword = undefined
-    return { mode: 'key', add, argument }
-  }
-  if (key === undefined) {
-    engine.refuse(by.user, 'needMoreParameters', 'MODE')
-    return undefined
-  }
+function setKey(engine: EngineState, channel: Channel, by: Member, key: string): ChannelModeChange | undefined {
   // A key with a space or a comma could be set and never be given.
   if (!/^[^\s,:\x00-\x20][^\s,\x00-\x20]*$/.test(key) || !fits(key, engine.settings.limits.maxKeyLength)) {
     engine.refuse(by.user, 'invalidKey', channel.name)
@@ -190,25 +177,18 @@ function setKey(
   }
   if (channel.keyword === key) return undefined
   channel.keyword = key
-  return { mode: 'key', add, argument: key }
+  return { mode: 'key', add: true, argument: key }
 }
 
-function setLimit(
-  engine: EngineState,
-  channel: Channel,
-  by: Member,
-  add: boolean,
-  text: string | undefined,
-): ChannelModeChange | undefined {
-  if (!add) {
-    if (channel.limit === undefined) return undefined
-    channel.limit = undefined
-    return { mode: 'limit', add }
-  }
-  if (text === undefined) {
-    engine.refuse(by.user, 'needMoreParameters', 'MODE')
-    return undefined
-  }
+function liftKey(channel: Channel, key: string | undefined): ChannelModeChange | undefined {
+  if (channel.keyword === undefined) return undefined
+  // Other words than the key are not repeated: they need not be fit for a line.
+  const argument = key === channel.keyword ? key : '*'
+  channel.keyword = undefined
+  return { mode: 'key', add: false, argument }
+}
+
+function setLimit(engine: EngineState, channel: Channel, by: Member, text: string): ChannelModeChange | undefined {
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit < 1) {
     engine.refuse(by.user, 'invalidModeParameter', channel.name, 'limit', text)
@@ -216,5 +196,11 @@ function setLimit(
   }
   if (channel.limit === limit) return undefined
   channel.limit = limit
-  return { mode: 'limit', add, argument: String(limit) }
+  return { mode: 'limit', add: true, argument: String(limit) }
+}
+
+function liftLimit(channel: Channel): ChannelModeChange | undefined {
+  if (channel.limit === undefined) return undefined
+  channel.limit = undefined
+  return { mode: 'limit', add: false }
 }

@@ -15,11 +15,24 @@ export const histories: Handlers<'history'> = {
     if (room === undefined) return refuse(user, query, 'INVALID_TARGET', 'There is no such conversation you may read')
     const { select, from, playback } = query
     const limit = Math.min(query.limit, engine.settings.limits.maxHistoryPage)
-    const accepts = (event: Event): boolean => playback || (event.type === 'message' && event.kind !== 'tagmsg')
-    const range = { select, from, limit, accepts, ...(query.select === 'between' ? { to: query.to } : {}) }
+    const range = {
+      select,
+      from,
+      limit,
+      accepts: playback ? () => true : isSaid,
+      ...(query.select === 'between' ? { to: query.to } : {}),
+    }
     return whenKnown(engine.ports.log.read(room.key, range), (entries) => send(user, query, room.name, entries))
   },
 }
+
+/** True for what clients see of a room's history that did not ask for joins, topics and the like. */
+function isSaid(event: Event): boolean {
+  return event.type === 'message' && event.kind !== 'tagmsg'
+}
+
+/** A log room that nothing is ever written to: what two said that never spoke. */
+const SILENCE = '@'
 
 /**
  * The log room behind a target. Only members read a channel's history: who is banned, was kicked or never came does
@@ -32,8 +45,7 @@ function readableRoom(engine: EngineState, user: User, target: string): { key: s
     return { key: channel.key, name: channel.name }
   }
   const other = engine.user(target)
-  const key = other && engine.conversationsOf(user).get(other)
-  return key === undefined ? undefined : { key, name: other!.nick }
+  return other && { key: engine.conversationsOf(user).get(other) ?? SILENCE, name: other.nick }
 }
 
 function send(user: User, query: HistoryQuery, target: string, entries: readonly HistoryEntry[] | undefined): void {
@@ -52,15 +64,17 @@ function targets(engine: EngineState, user: User, query: TargetsQuery): void | P
     ...[...user.memberships.keys()].map((channel) => ({ key: channel.key, name: channel.name })),
     ...[...engine.conversationsOf(user)].map(([other, key]) => ({ key, name: other.nick })),
   ]
-  const newest = rooms.map((room) => engine.ports.log.latest(room.key))
-  const early = Math.min(query.from, query.to)
-  const late = Math.max(query.from, query.to)
+  const newest = rooms.map((room) => engine.ports.log.latest(room.key, isSaid))
+  const forwards = query.from <= query.to
+  const [early, late] = forwards ? [query.from, query.to] : [query.to, query.from]
+  const limit = Math.min(query.limit, engine.settings.limits.maxHistoryPage)
   const answer = (times: readonly (number | undefined)[]): void => {
     const found = rooms
       .map((room, i) => ({ name: room.name, latest: times[i] ?? Number.NaN }))
       .filter((target) => target.latest > early && target.latest < late)
       .sort((a, b) => a.latest - b.latest)
-      .slice(0, Math.min(query.limit, engine.settings.limits.maxHistoryPage))
+      // As BETWEEN: the limit counts from the first timestamp, and the answer is in order of time either way.
+      .slice(...(forwards ? [0, limit] : [-limit]))
     user.recipient.reply({ type: 'historyTargets', targets: found })
   }
   if (newest.some((time) => time instanceof Promise)) return Promise.all(newest).then((times) => () => answer(times))

@@ -21,15 +21,18 @@ export interface ListEntry {
 /**
  * Reads one line of a mask list. `m:mask` is the extended ban that mutes.
  *
- * @returns undefined when the mask cannot be one: empty, or an extended ban the server does not know
+ * @returns undefined when the mask cannot be one: empty, or more or less than one word of a line once it is completed
  */
 export function listEntry(text: string, list: ChannelList, by: string, at: number): ListEntry | undefined {
   if (text === '' || byteLength(text) > 200 || /[\s\x00-\x1f]/.test(text)) return undefined
   const extended = list !== 'invitation' && /^m:(.+)$/.exec(text)
   const plain = completeMask(extended ? extended[1]! : text)
+  const mask = extended ? `m:${plain}` : plain
+  // It will stand in the middle of lines, where a leading colon would start the last parameter.
+  if (mask.startsWith(':')) return undefined
   const covers = maskMatcher(plain)
   return {
-    mask: extended ? `m:${plain}` : plain,
+    mask,
     kind: extended ? 'mute' : undefined,
     covers: (identity: Identity) => covers(identity.mask),
     by,

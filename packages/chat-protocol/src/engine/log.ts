@@ -64,8 +64,8 @@ export interface Log {
   append(room: string, time: number, event: Event): HistoryEntry
   /** Reads a range; undefined when a reference names a message that was never in the room. */
   read(room: string, range: LogRange): Awaitable<readonly HistoryEntry[] | undefined>
-  /** Time of the room's newest entry, undefined when it has none. */
-  latest(room: string): Awaitable<number | undefined>
+  /** Time of the room's newest entry of those that count, undefined when it has none. */
+  latest(room: string, accepts: LogRange['accepts']): Awaitable<number | undefined>
   /** Calls back with every later entry; returns the function that ends it. */
   follow(room: string, listener: (entry: HistoryEntry) => void): () => void
   /** Drops the room. */
@@ -99,6 +99,8 @@ interface Room {
 export class MemoryLog implements Log {
   /** Least recently written first, so that the room to trim is the first one. */
   private readonly rooms = new Map<string, Room>()
+  /** Numbers for every room when nothing is kept: names alone must not take memory. */
+  private readonly unkept: Room | undefined
   private size = 0
   private readonly perRoom: number
   private readonly inAll: number
@@ -108,6 +110,7 @@ export class MemoryLog implements Log {
     this.perRoom = options.maxEntriesPerRoom ?? 1000
     this.inAll = options.maxEntries ?? 100_000
     this.maxAge = options.maxAge ?? 7 * 24 * 3600 * 1000
+    this.unkept = this.perRoom > 0 && this.inAll > 0 ? undefined : this.empty()
   }
 
   /** Entries held now, in all rooms. */
@@ -116,25 +119,24 @@ export class MemoryLog implements Log {
   }
 
   append(name: string, time: number, event: Event): HistoryEntry {
-    let room = this.rooms.get(name)
-    if (room === undefined) {
-      room = { token: this.options.token(), sequence: 0, entries: [], head: 0, listeners: undefined }
-    } else this.rooms.delete(name)
-    this.rooms.set(name, room)
+    const room = this.rooms.get(name) ?? this.unkept ?? this.empty()
     const sequence = ++room.sequence
     const entry = { sequence, id: `${room.token}-${sequence.toString(36)}`, time, event }
-    if (this.perRoom > 0) {
+    if (this.unkept === undefined) {
+      this.rooms.delete(name)
+      this.rooms.set(name, room)
       room.entries.push(entry)
       this.size++
       if (room.entries.length - room.head > this.perRoom) this.dropOldest(room)
-      if (this.size > this.inAll) this.trim()
+      // A room whose entries have all expired is still there with its numbers, and counts as an entry does.
+      if (this.size > this.inAll || this.rooms.size > this.inAll) this.trim()
     }
     if (room.listeners !== undefined) for (const listener of room.listeners) listener(entry)
     return entry
   }
 
   read(name: string, range: LogRange): readonly HistoryEntry[] | undefined {
-    const room = this.rooms.get(name)
+    const room = this.rooms.get(name) ?? this.unkept
     if (room === undefined) return range.from !== undefined && 'id' in range.from ? undefined : []
     this.expire(room)
     const from = positionIn(room, range.from)
@@ -169,19 +171,20 @@ export class MemoryLog implements Log {
     }
   }
 
-  latest(name: string): number | undefined {
+  latest(name: string, accepts: LogRange['accepts']): number | undefined {
     const room = this.rooms.get(name)
     if (room === undefined) return undefined
     this.expire(room)
-    return room.head < room.entries.length ? room.entries[room.entries.length - 1]!.time : undefined
+    for (let i = room.entries.length - 1; i >= room.head; i--) {
+      const { time, event } = room.entries[i]!
+      if (accepts(event)) return time
+    }
+    return undefined
   }
 
   follow(name: string, listener: (entry: HistoryEntry) => void): () => void {
-    let room = this.rooms.get(name)
-    if (room === undefined) {
-      room = { token: this.options.token(), sequence: 0, entries: [], head: 0, listeners: undefined }
-      this.rooms.set(name, room)
-    }
+    const room = this.rooms.get(name) ?? this.empty()
+    this.rooms.set(name, room)
     const listeners = room.listeners ?? new Set()
     room.listeners = listeners
     listeners.add(listener)
@@ -193,6 +196,10 @@ export class MemoryLog implements Log {
     if (room === undefined) return
     this.size -= room.entries.length - room.head
     this.rooms.delete(name)
+  }
+
+  private empty(): Room {
+    return { token: this.options.token(), sequence: 0, entries: [], head: 0, listeners: undefined }
   }
 
   private dropOldest(room: Room): void {

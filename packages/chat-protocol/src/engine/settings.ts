@@ -1,6 +1,6 @@
 import type { ChannelFlag, UserMode } from './mode.js'
 
-/** Limits of names, lists and texts. Lengths of texts are in octets of UTF-8, those of nicks in characters. */
+/** Limits of names, lists and texts. Lengths are in octets of UTF-8. */
 export interface EngineLimits {
   /** Octets of a nick. Default 32. */
   readonly maxNickLength: number

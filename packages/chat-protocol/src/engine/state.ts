@@ -87,21 +87,16 @@ export class EngineState {
     if (mode === 'bot') user.identity = user.identity.with({ bot: add })
   }
 
-  /** Takes a user out: everybody who shared a channel is told once. Calling it again does nothing. */
+  /** Takes a user out, then tells everybody who shared a channel, once. Calling it again does nothing. */
   leave(user: User, reason: string): void {
     if (!user.present) return
     user.present = false
     const event: Event = { type: 'quit', who: user.identity, reason }
-    const publication = this.publication(event)
-    const told = new Set<User>([user])
+    const others = new Set<User>()
     for (const channel of user.memberships.keys()) {
       this.record(channel, event)
       channel.members.delete(user)
-      for (const other of channel.members.keys()) {
-        if (told.has(other)) continue
-        told.add(other)
-        other.recipient.deliver(publication)
-      }
+      for (const other of channel.members.keys()) others.add(other)
       if (channel.members.size === 0) this.close(channel)
     }
     user.memberships.clear()
@@ -111,8 +106,10 @@ export class EngineState {
     if (user.modes.has('invisible')) this.invisibleUsers--
     if (user.operator) this.operators--
     for (const watched of user.watching?.keys() ?? []) this.unwatch(user, watched)
-    this.depart(user)
     this.forgetConversations(user)
+    const publication = this.publication(event)
+    for (const other of others) other.recipient.deliver(publication)
+    this.depart(user)
   }
 
   /** Takes a user out against its will and has its connection closed. */

@@ -59,18 +59,21 @@ export class Admission {
     const { maxConnections, maxPerAddress, maxAttempts, attemptTimeout } = this.limits
     if (!this.isExempt(address)) {
       if (maxConnections > 0 && this.open >= maxConnections) return 'The server is full'
-      const key = placeOf(address)
-      const place = this.places.get(key) ?? { open: 0, attempts: 0, from: now }
-      if (now - place.from >= attemptTimeout) {
-        place.attempts = 0
-        place.from = now
+      // Without an address, as on a Unix socket, clients have nothing in common.
+      if (address !== '') {
+        const key = placeOf(address)
+        const place = this.places.get(key) ?? { open: 0, attempts: 0, from: now }
+        if (now - place.from >= attemptTimeout) {
+          place.attempts = 0
+          place.from = now
+        }
+        place.attempts++
+        this.places.set(key, place)
+        if (this.places.size > MAX_PLACES) this.sweep(now)
+        if (maxPerAddress > 0 && place.open >= maxPerAddress) return 'Too many connections from your address'
+        if (maxAttempts > 0 && place.attempts > maxAttempts) return 'Too many attempts from your address; wait a minute'
+        place.open++
       }
-      place.attempts++
-      this.places.set(key, place)
-      if (this.places.size > MAX_PLACES) this.sweep(now)
-      if (maxPerAddress > 0 && place.open >= maxPerAddress) return 'Too many connections from your address'
-      if (maxAttempts > 0 && place.attempts > maxAttempts) return 'Too many attempts from your address; wait a minute'
-      place.open++
     }
     this.open++
     return undefined

@@ -3,7 +3,7 @@ import { type Address, type Connection, type ConnectionHooks, type Server, serve
 import { ChatError } from '../codec/errors.js'
 import { LineDecoder, type LineHooks } from '../codec/line-decoder.js'
 import { MAX_CLIENT_TAGS, MAX_LINE } from '../codec/message.js'
-import { byteLength } from '../codec/text.js'
+import { byteLength, splitText } from '../codec/text.js'
 import { Engine } from '../engine/engine.js'
 import { MemoryLog } from '../engine/log.js'
 import type { OperatorGrant } from '../engine/ports.js'
@@ -12,7 +12,7 @@ import { isupport } from '../session/isupport.js'
 import { recitalsOf } from '../session/recitals.js'
 import { type Carrier, Session, type SessionHost, type SessionTimeouts } from '../session/session.js'
 import { Admission } from './admission.js'
-import { type Cloak, cloakWith, plainHost } from './cloak.js'
+import { type Cloak, cloakWith, plainAddress, plainHost } from './cloak.js'
 import { type ChatServerOptions, type Listener, planOf, type ServerPlan } from './options.js'
 import { verifyPassword } from './passwords.js'
 import type { Attachment, Transport } from './transport.js'
@@ -28,6 +28,9 @@ export interface ChatServerStats {
   /** Entries of history in memory. */
   readonly history: number
 }
+
+/** Octets of the reason with which an attached client ends. */
+const MAX_REASON = 290
 
 /** How long `close` waits for clients that were told and do not close their end, milliseconds. */
 const CLOSE_TIMEOUT = 2_000
@@ -90,6 +93,7 @@ export class ChatServer implements AsyncDisposable {
       pending: (session: Session) => this.pending(session),
       throttled: (session: Session) => this.throttle(session),
       ended: (session: Session, reason: string) => this.ended(session, reason),
+      failed: (error: unknown) => this.plan.warn(error instanceof Error ? error : new Error(String(error))),
     }
     const flood: FloodBudget | undefined = plan.flood === false ? undefined : plan.flood
     this.host = { ...common, flood }
@@ -122,11 +126,11 @@ export class ChatServer implements AsyncDisposable {
 
   /** @internal */
   async listen(listeners: readonly Listener[]): Promise<void> {
-    const { maxSendQueue } = this.plan
+    const { maxSendQueue, warn } = this.plan
     const hooks = this.hooks()
     for (const listener of listeners) {
       // Our own limit is the one that closes with a reason; the socket's is the net below it.
-      const limits = { maxWriteQueue: 2 * maxSendQueue + 65_536, lingerTimeout: 2_000 }
+      const limits = { maxWriteQueue: 2 * maxSendQueue + 65_536, lingerTimeout: 2_000, warn }
       const where = 'path' in listener ? {} : { host: listener.host ?? '127.0.0.1' }
       this.servers.push(await serve<Line>({ ...limits, ...where, ...listener }, hooks))
     }
@@ -136,8 +140,7 @@ export class ChatServer implements AsyncDisposable {
     return {
       open: (connection) => {
         const { remote } = connection
-        // A server on `::` sees IPv4 clients under an IPv6 spelling.
-        const address = 'host' in remote ? remote.host.replace(/^::ffff:(?=[\d.]+$)/, '') : ''
+        const address = 'host' in remote ? remote.host : ''
         const line = new Line(connection)
         const session = this.accept(address, connection.secure !== undefined, false, line)
         if (session === undefined) return
@@ -167,11 +170,13 @@ export class ChatServer implements AsyncDisposable {
       receive: (message) => {
         if (session !== undefined) receiveMessage(session, message)
       },
-      end: (reason = 'Connection closed') => session?.lost(reason),
+      // It becomes a line that others read.
+      end: (reason = '') => session?.lost(splitText(reason.replaceAll('\0', ''), MAX_REASON)[0] ?? 'Connection closed'),
     }
   }
 
-  private accept(address: string, secure: boolean, text: boolean, carrier: Carrier): Session | undefined {
+  private accept(remote: string, secure: boolean, text: boolean, carrier: Carrier): Session | undefined {
+    const address = plainAddress(remote)
     const exempt = this.admission.isExempt(address)
     const host = exempt ? this.exemptHost : this.host
     const origin = { address, realHost: address === '' ? 'local' : address, host: this.cloak(address), secure, text }
@@ -207,12 +212,10 @@ export class ChatServer implements AsyncDisposable {
     const { maxSendQueue } = this.plan
     for (const session of dirty) {
       const { carrier } = session
-      if (carrier === undefined || session.queued === 0) continue
-      carrier.send(session.take())
-      if (carrier.writeQueue > maxSendQueue && !session.ended) {
-        session.overflowed()
-        carrier.send(session.take())
-      }
+      const outbox = session.take()
+      if (carrier === undefined || outbox === '') continue
+      carrier.send(outbox)
+      if (carrier.writeQueue > maxSendQueue) session.overflowed()
     }
   }
 

@@ -32,8 +32,12 @@ export function cloakWith(secret: string | Uint8Array = randomBytes(32)): Cloak 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Shows addresses as they are. */
-export const plainHost: Cloak = (address) => {
-  if (address === '') return 'local'
-  // A leading colon would start the last parameter of a line.
-  return address.startsWith(':') ? `0${address}` : address
+export const plainHost: Cloak = (address) => plainAddress(address) || 'local'
+
+/**
+ * An address as it may stand in a line: with a `0` before a leading colon, which would start the last parameter, and
+ * IPv4 in its own spelling, which a server on `::` sees as `::ffff:192.0.2.1`.
+ */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/^:/, '0:')
 }

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { ChatServerOptions, Listener } from './options.js'
 
-/** What a configuration may hold: the options of `serveChat`, with TLS certificates by file name. */
-const KEYS: Readonly<Record<keyof ChatServerOptions, 'string' | 'number' | 'object' | 'array' | 'false or object'>> = {
+/** What a configuration may hold: the options of `serveChat` that are data, with TLS certificates by file name. */
+const KEYS: Readonly<
+  Record<Exclude<keyof ChatServerOptions, 'warn'>, 'string' | 'number' | 'object' | 'array' | 'false or object'>
+> = {
   name: 'string',
   network: 'string',
   description: 'string',
@@ -25,7 +27,7 @@ const KEYS: Readonly<Record<keyof ChatServerOptions, 'string' | 'number' | 'obje
 
 /**
  * Reads a JSON configuration: the options of `serveChat`, where a listener's `tls` is `{ "cert": file, "key": file }`.
- * An unknown key is an error, as it is a slip that would go unnoticed.
+ * An unknown key is an error, as it is a slip that would go unnoticed; `serveChat` looks at those of single options.
  *
  * @param file path of the file; certificates are found relative to it
  * @throws TypeError with the key that is wrong
@@ -37,7 +39,7 @@ export function readConfig(file: string): ChatServerOptions {
     throw new TypeError('a configuration is an object')
   const config = json as Record<string, unknown>
   for (const [key, value] of Object.entries(config)) {
-    const kind = KEYS[key as keyof ChatServerOptions]
+    const kind = KEYS[key as keyof typeof KEYS]
     if (kind === undefined) throw new TypeError(`${key}: there is no such option`)
     if (!isKind(value, kind)) throw new TypeError(`${key}: must be ${kind}`)
   }
@@ -46,7 +48,7 @@ export function readConfig(file: string): ChatServerOptions {
   return { ...(config as ChatServerOptions), ...(listeners === undefined ? {} : { listeners }) }
 }
 
-function isKind(value: unknown, kind: (typeof KEYS)[keyof ChatServerOptions]): boolean {
+function isKind(value: unknown, kind: (typeof KEYS)[keyof typeof KEYS]): boolean {
   switch (kind) {
     case 'array':
       return Array.isArray(value)
@@ -63,6 +65,8 @@ function listener(entry: unknown, folder: string): Listener {
   if (!isKind(entry, 'object')) throw new TypeError('listeners: each is an object')
   const { tls, ...rest } = entry as { tls?: { cert?: unknown; key?: unknown } }
   const where = rest as { port?: unknown; path?: unknown }
+  const unknown = Object.keys(rest).find((key) => !['host', 'port', 'path', 'mode'].includes(key))
+  if (unknown !== undefined) throw new TypeError(`listeners: ${unknown}: there is no such option`)
   if (typeof where.port !== 'number' && typeof where.path !== 'string') {
     throw new TypeError('listeners: each needs a port or a path')
   }

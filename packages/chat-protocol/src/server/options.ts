@@ -1,10 +1,13 @@
 import type { ServeOptions } from '@plainwire/socket-server'
 import { isHostname } from '../codec/mask.js'
+import { byteLength } from '../codec/text.js'
 import type { MemoryLogOptions } from '../engine/log.js'
+import type { ChannelFlag, UserMode } from '../engine/mode.js'
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type EngineLimits, type EngineSettings } from '../engine/settings.js'
 import { DEFAULT_FLOOD, type FloodBudget } from '../session/flood.js'
 import { DEFAULT_TIMEOUTS, type SessionTimeouts } from '../session/session.js'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './admission.js'
+import { isExpectable } from './passwords.js'
 
 /** An address to listen on: TCP or TLS by port, or a Unix socket by path. */
 export type Listener =
@@ -64,6 +67,8 @@ export interface ChatServerOptions {
   readonly timeouts?: Partial<SessionTimeouts>
   /** Octets that may wait for one client before it is closed with "Send queue exceeded". Default 1 MiB. */
   readonly maxSendQueue?: number
+  /** Takes errors that are no client's: a fault of this program's, a listener that cannot accept. Default `process.emitWarning`. */
+  readonly warn?: (error: Error) => void
 }
 
 /** Options with every default filled in. @internal */
@@ -78,7 +83,18 @@ export interface ServerPlan {
   readonly history: NonNullable<ChatServerOptions['history']>
   readonly timeouts: SessionTimeouts
   readonly maxSendQueue: number
+  readonly warn: (error: Error) => void
 }
+
+const CHANNEL_FLAGS: readonly ChannelFlag[] = [
+  'inviteOnly',
+  'moderated',
+  'noCtcp',
+  'noExternal',
+  'secret',
+  'topicLocked',
+]
+const USER_MODES: readonly UserMode[] = ['invisible', 'wallops', 'bot']
 
 const NO_LIMITS: ConnectionLimits = {
   maxConnections: 0,
@@ -97,18 +113,17 @@ export function planOf(options: ChatServerOptions): ServerPlan {
       `name: a server's name is a host name with a dot, at most 63 octets, not ${JSON.stringify(name)}`,
     )
   }
-  if (!/^[^\s:,\x00-\x20]{1,30}$/.test(network)) {
+  if (!/^[^\s:,\x00-\x20]+$/.test(network) || byteLength(network) > 30) {
     throw new TypeError(`network: one word of at most 30 octets, not ${JSON.stringify(network)}`)
   }
-  const texts = [...(options.motd ?? []), ...(options.admin ?? []), options.description ?? '']
-  const bad = texts.find((text) => /[\r\n\0]/.test(text) || text.length > 400)
-  if (bad !== undefined)
-    throw new TypeError(`a line of text is at most 400 characters without line breaks: ${JSON.stringify(bad)}`)
-  for (const operator of options.operators ?? []) {
-    if (operator.host !== undefined && !isHostname(operator.host)) {
-      throw new TypeError(`operators: ${JSON.stringify(operator.host)} is no host name`)
-    }
-  }
+  for (const text of [...(options.motd ?? []), ...(options.admin ?? [])]) checkText(text, 400)
+  // It comes after the server's name twice, and a nick.
+  checkText(options.description ?? '', 200)
+  if (options.password !== undefined) checkPassword('password', options.password)
+  for (const operator of options.operators ?? []) checkOperator(operator)
+  checkNames('defaultChannelFlags', options.defaultChannelFlags, CHANNEL_FLAGS)
+  checkNames('defaultUserModes', options.defaultUserModes, USER_MODES)
+  const { maxSendQueue = 1024 * 1024, flood, connectionLimits, cloak } = options
   return {
     settings: {
       name,
@@ -118,17 +133,58 @@ export function planOf(options: ChatServerOptions): ServerPlan {
       ...(options.description === undefined ? {} : { description: options.description }),
       ...(options.defaultChannelFlags === undefined ? {} : { defaultChannelFlags: options.defaultChannelFlags }),
       ...(options.defaultUserModes === undefined ? {} : { defaultUserModes: options.defaultUserModes }),
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits: { ...DEFAULT_LIMITS, ...checked('limits', options.limits, DEFAULT_LIMITS) },
     },
     listeners: options.listeners ?? [],
     password: options.password,
     operators: options.operators ?? [],
-    flood: options.flood === false ? false : { ...DEFAULT_FLOOD, ...options.flood },
+    flood: flood === false ? false : { ...DEFAULT_FLOOD, ...checked('flood', flood, DEFAULT_FLOOD) },
     connectionLimits:
-      options.connectionLimits === false ? NO_LIMITS : { ...DEFAULT_CONNECTION_LIMITS, ...options.connectionLimits },
-    cloak: options.cloak ?? {},
-    history: options.history ?? {},
-    timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
-    maxSendQueue: options.maxSendQueue ?? 1024 * 1024,
+      connectionLimits === false
+        ? NO_LIMITS
+        : { ...DEFAULT_CONNECTION_LIMITS, ...checked('connectionLimits', connectionLimits, NO_LIMITS) },
+    cloak: cloak === false ? false : checked('cloak', cloak, { secret: '' }),
+    history: checked('history', options.history, { maxEntriesPerRoom: 0, maxEntries: 0, maxAge: 0 }),
+    timeouts: { ...DEFAULT_TIMEOUTS, ...checked('timeouts', options.timeouts, DEFAULT_TIMEOUTS) },
+    ...checked('options', { maxSendQueue }, { maxSendQueue: 0 }),
+    warn: options.warn ?? ((error) => process.emitWarning(error)),
   }
+}
+
+/**
+ * What was given, if it has no other keys than `sample` and values of the same types.
+ *
+ * @throws TypeError for another key or type, and for a number below 0 or without end: a slip that would go unnoticed
+ */
+function checked<T extends object>(option: string, given: T | undefined, sample: Required<T>): T {
+  for (const [key, value] of Object.entries(given ?? {})) {
+    const usual: unknown = sample[key as keyof T]
+    if (usual === undefined) throw new TypeError(`${option}.${key}: there is no such option`)
+    const right = Array.isArray(usual) ? Array.isArray(value) : typeof value === typeof usual
+    if (!right || (typeof value === 'number' && !(value >= 0 && value < Infinity)))
+      throw new TypeError(`${option}.${key}: ${JSON.stringify(value)} is no such value`)
+  }
+  return given ?? ({} as T)
+}
+
+function checkOperator(operator: OperatorOptions): void {
+  const { name, password, host } = checked('operators', operator, { name: '', password: '', host: '' })
+  if (name === undefined || password === undefined) throw new TypeError('operators: each needs a name and a password')
+  if (host !== undefined && !isHostname(host)) throw new TypeError(`operators: ${JSON.stringify(host)} is no host name`)
+  checkPassword(`operators: the password of ${name}`, password)
+}
+
+function checkPassword(option: string, password: string): void {
+  if (!isExpectable(password)) throw new TypeError(`${option}: begins as a hash and is none; is the end missing?`)
+}
+
+/** A line of text, measured as it goes out: in octets. */
+function checkText(text: string, maxOctets: number): void {
+  if (/[\r\n\0]/.test(text) || byteLength(text) > maxOctets)
+    throw new TypeError(`a line of text is at most ${maxOctets} octets without line breaks: ${JSON.stringify(text)}`)
+}
+
+function checkNames(option: string, given: readonly string[] | undefined, names: readonly string[]): void {
+  const wrong = given?.find((name) => !names.includes(name))
+  if (wrong !== undefined) throw new TypeError(`${option}: ${wrong} is none of ${names.join(', ')}`)
 }

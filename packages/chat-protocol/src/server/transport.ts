@@ -22,6 +22,10 @@ export interface Attachment {
    * refused with an answer; a single line break at its end is forgiven.
    */
   receive(message: string | Uint8Array): void
-  /** The transport is gone. */
+  /**
+   * The transport is gone.
+   *
+   * @param reason what others read, the first line of it. Not the peer's own words: they could pass for the server's
+   */
   end(reason?: string): void
 }

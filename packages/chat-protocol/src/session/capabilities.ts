@@ -57,15 +57,16 @@ const BITS: ReadonlyMap<string, number> = new Map(CAPABILITIES)
 /**
  * Applies the list of a CAP REQ to a set of bits.
  *
- * @returns the new set, or undefined when one name is unknown: a request is granted whole or not at all
+ * @param lasting bits that may not be switched off
+ * @returns the new set, or undefined when one name is unknown or lasting: a request is granted whole or not at all
  */
-export function requested(caps: number, list: string): number | undefined {
+export function requested(caps: number, list: string, lasting = 0): number | undefined {
   let result = caps
   for (const item of list.split(' ')) {
     if (item === '') continue
     const off = item.startsWith('-')
     const bit = BITS.get(off ? item.slice(1) : item)
-    if (bit === undefined) return undefined
+    if (bit === undefined || (off && (bit & lasting) !== 0)) return undefined
     result = off ? result & ~bit : result | bit
   }
   return result

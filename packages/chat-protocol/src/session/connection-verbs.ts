@@ -1,13 +1,16 @@
 import { ERR } from '../codec/numerics.js'
 import { fits } from '../engine/names.js'
-import { CAPABILITIES, namesOf, requested } from './capabilities.js'
+import { CAP, CAPABILITIES, namesOf, requested } from './capabilities.js'
 import type { VerbContext } from './context.js'
 import { chooseNick, introduce, proceed } from './registration.js'
 import { command, type Verb, verb } from './verb.js'
 import { word } from './wire.js'
 
-/** Octets of a PING's token: with the server's name twice before it, a line of 512 has room for these. */
-const MAX_TOKEN = 370
+/**
+ * Octets of a PING's token and of the list of a CAP REQ: their answers repeat them, and a line of 512 has room for these
+ * beside the server's name, twice.
+ */
+const MAX_REPEATED = 370
 
 /** Coming, staying and going: CAP PASS NICK USER PING PONG QUIT. */
 export const connectionVerbs: Readonly<Record<string, Verb>> = {
@@ -55,7 +58,7 @@ export const connectionVerbs: Readonly<Record<string, Verb>> = {
     'PING <token>: asks for a PONG with the same token',
     (session, { params }) => {
       // The answer is longer than the question.
-      if (!fits(params[0]!, MAX_TOKEN)) session.refuse('inputTooLong')
+      if (!fits(params[0]!, MAX_REPEATED)) session.refuse('inputTooLong')
       else session.send('PONG', [session.server, params[0]!])
     },
     { preRegistration: true, emptyAllowed: true },
@@ -95,7 +98,10 @@ function cap(session: VerbContext, params: readonly string[]): void | Promise<()
       if (registration !== undefined) registration.negotiating = true
       const version = Number(params[1] ?? 301)
       // 302 and later imply that the client wants to hear of changes.
-      if (version >= 302) session.setCaps(requested(session.caps, 'cap-notify')!)
+      if (version >= 302) {
+        session.lastingCaps = CAP.capNotify
+        session.setCaps(session.caps | session.lastingCaps)
+      }
       return list(
         session,
         'LS',
@@ -108,7 +114,8 @@ function cap(session: VerbContext, params: readonly string[]): void | Promise<()
     case 'REQ': {
       if (registration !== undefined) registration.negotiating = true
       const asked = params[1] ?? ''
-      const caps = requested(session.caps, asked)
+      if (!fits(asked, MAX_REPEATED)) return session.refuse('inputTooLong')
+      const caps = requested(session.caps, asked, session.lastingCaps)
       if (caps === undefined) return session.send('CAP', [session.nick, 'NAK', asked])
       // The answer goes out under the old set, so that it cannot be in a form the client does not expect yet.
       session.send('CAP', [session.nick, 'ACK', asked])

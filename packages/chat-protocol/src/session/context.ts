@@ -51,6 +51,8 @@ export interface VerbContext extends Viewer, Recipient {
   registration: Registration | undefined
   /** Hands a command to the engine; a promise holds back the session's later commands. */
   ask(command: Command): void | Promise<() => void>
+  /** Bits of `CAP` that the client cannot switch off any more. */
+  lastingCaps: number
   /** Sets the capabilities in force: bits of `CAP`. */
   setCaps(caps: number): void
   /** Says no: numeric and sentence of the refusal. */

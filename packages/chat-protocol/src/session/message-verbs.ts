@@ -37,6 +37,7 @@ function say(session: VerbContext, message: Message, kind: MessageKind): void | 
   const text = kind === 'tagmsg' ? '' : (params[1] ?? '')
   if (text === '' && kind !== 'tagmsg') return session.refuse('noTextToSend')
   const targets = params[0]!.includes(',') ? items(params[0]) : [params[0]!]
+  if (targets.length === 0) return session.refuse('noRecipient')
   // Receivers see the sender before the text. What would not fit then is refused, never cut.
   const frame = byteLength(session.user!.identity.mask) + WIRE_NAME[kind].length + 7 + byteLength(text)
   for (const target of targets) if (frame + byteLength(target) > 512) return session.refuse('inputTooLong')

@@ -1,6 +1,7 @@
 import { ChatError } from '../codec/errors.js'
 import { escapeTagValue, type Message, parseMessage, parseTags } from '../codec/message.js'
 import { ERR } from '../codec/numerics.js'
+import { byteLength } from '../codec/text.js'
 import type { Command } from '../engine/command.js'
 import type { Publication } from '../engine/event.js'
 import type { User } from '../engine/presence.js'
@@ -49,6 +50,8 @@ export interface SessionHost extends VerbHost {
   throttled(session: Session): void
   /** The session is over: send what it has, then close the connection. */
   ended(session: Session, reason: string): void
+  /** Something threw that must not: a fault of the program's, to be reported. It cost one command, and everything goes on. */
+  failed(error: unknown): void
 }
 
 /** What carries a session's lines to its client. */
@@ -69,13 +72,16 @@ interface Collected {
 /**
  * One connection's side of the server. Sans-IO: lines come in, lines go out, and time is read from the host.
  *
- * A line's way: parse → known? registered? enough parameters? tokens left? → typed command → engine. What comes back is
- * written for the capabilities the client asked for. While a command waits for something slow (a password, a log on a
- * disk) later ones wait in the inbox, so that answers keep their order.
+ * A line's way: parse → tokens left? → registered? → known? → enough parameters? → typed command → engine. What it costs
+ * depends on the verb, so it is parsed first. What comes back is written for the capabilities the client asked for. While
+ * a command waits for tokens, or for something slow (a password, a log on a disk), later ones wait in the inbox, so that
+ * answers keep their order.
  */
 export class Session implements VerbContext {
   /** Bits of {@link CAP}. */
   caps = 0
+  /** Those that the client cannot switch off any more. */
+  lastingCaps = 0
   /** Set when registration is complete. */
   user: User | undefined = undefined
   /** What is known so far of a client that has not registered; undefined after it has. */
@@ -91,7 +97,7 @@ export class Session implements VerbContext {
   private profile: number
   /** Finished lines that wait to be sent, as one string: one character per octet, or texts that end in LF. */
   private outbox = ''
-  private inbox: Message[] | undefined = undefined
+  private inbox: { readonly message: Message; readonly size: number }[] | undefined = undefined
   private inboxSize = 0
   private bucket: TokenBucket | undefined = undefined
   /** True while a command waits for its continuation. */
@@ -127,13 +133,13 @@ export class Session implements VerbContext {
       message = parseMessage(text)
     } catch (error) {
       if (!(error instanceof ChatError)) throw error
+      if (error.code !== 'CHAT_ERR_BAD_COMMAND') return this.refused(error)
       // What is merely no command's name is answered like any unknown command, label and all.
-      const unknown = error.code === 'CHAT_ERR_BAD_COMMAND' ? /^(?:@(\S+) +)?(?::\S+ +)?(\S+)/.exec(text) : null
-      if (unknown === null) return this.refused(error)
-      message = { tags: parseTags(unknown[1] ?? ''), source: undefined, command: unknown[2]!, params: [] }
+      const [, tags = '', command = ''] = /^(?:@([^ ]*) +| *)(?::[^ ]* +)?([^ ]+)/.exec(text) ?? []
+      message = { tags: parseTags(tags), source: undefined, command, params: [] }
     }
     if (this.inbox === undefined && !this.busy && this.affordable(message)) this.run(message)
-    else this.queue(message, text.length)
+    else this.queue(message, byteLength(text) + 2)
   }
 
   /** A line arrived that is no message: too long, not UTF-8, with a control character. */
@@ -166,8 +172,8 @@ export class Session implements VerbContext {
 
   private queue(message: Message, size: number): void {
     this.inbox ??= []
-    this.inbox.push(message)
-    this.inboxSize += size + 2
+    this.inbox.push({ message, size })
+    this.inboxSize += size
     if (this.inboxSize > (this.host.flood?.maxInboxSize ?? MAX_INBOX)) return this.end('Excess flood')
     this.host.throttled(this)
   }
@@ -199,13 +205,11 @@ export class Session implements VerbContext {
 
   private drain(): void {
     while (this.inbox !== undefined && !this.busy && !this.ended) {
-      const message = this.inbox[0]!
+      const { message, size } = this.inbox[0]!
       if (!this.affordable(message)) return
       this.inbox.shift()
-      if (this.inbox.length === 0) {
-        this.inbox = undefined
-        this.inboxSize = 0
-      }
+      this.inboxSize -= size
+      if (this.inbox.length === 0) this.inbox = undefined
       this.run(message)
     }
   }
@@ -214,7 +218,7 @@ export class Session implements VerbContext {
     const label = (this.caps & CAP.labeledResponse) !== 0 ? message.tags.get('label') : undefined
     // A label of more than 64 octets is not one (IRCv3 labeled-response).
     if (label !== undefined && label !== '' && label.length <= 64) this.answer = []
-    const pending = this.perform(message)
+    const pending = this.contained(message, () => this.perform(message))
     if (pending === undefined) return this.answered(label)
     this.busy = true
     const collected = this.answer
@@ -223,11 +227,29 @@ export class Session implements VerbContext {
       this.busy = false
       if (this.ended) return
       this.answer = collected
-      continuation()
+      this.contained(message, continuation)
       this.answered(label)
       this.drain()
     }
-    pending.then(resume, () => resume(() => this.numeric(ERR.UNKNOWNERROR, message.command, 'Something went wrong')))
+    pending.then(resume, (error: unknown) =>
+      resume(() => {
+        throw error
+      }),
+    )
+  }
+
+  /**
+   * Does a command, or what is left of it. Lines come from sockets, timers and promises, where a throw would end the
+   * process or somebody else's work: whatever is thrown is answered here, and reported.
+   */
+  private contained<T>(message: Message, work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      this.host.failed(error)
+      this.numeric(ERR.UNKNOWNERROR, word(message.command), 'Something went wrong')
+      return undefined
+    }
   }
 
   /** Checks what every command needs, then does it. */
@@ -387,9 +409,10 @@ export class Session implements VerbContext {
   }
 
   private put(form: string): void {
+    // Beyond the limit nothing more is kept; `take` ends the session.
+    if (this.ended || this.outbox.length > this.host.maxSendQueue) return
     if (this.outbox === '') this.host.pending(this)
     this.outbox += form
-    if (this.outbox.length > this.host.maxSendQueue && !this.ended) this.overflowed()
   }
 
   /** Octets (characters for a text transport) that wait to be taken. */
@@ -397,8 +420,14 @@ export class Session implements VerbContext {
     return this.outbox.length
   }
 
-  /** Everything there is to send; the caller writes it at once. For a text transport each message ends in LF. */
+  /**
+   * Everything there is to send; the caller writes it at once. For a text transport each message ends in LF.
+   *
+   * A session that has more to send than it may ends here, and not when the line too many is said: then a command is
+   * under way, this client's or another's, and it must not lose its user in the middle.
+   */
   take(): string {
+    if (this.outbox.length > this.host.maxSendQueue) this.overflowed()
     const { outbox } = this
     this.outbox = ''
     return outbox
@@ -418,15 +447,24 @@ export class Session implements VerbContext {
     if (this.ended) return
     this.ended = true
     this.inbox = undefined
-    if (this.user !== undefined) this.host.engine.leave(this.user, reason)
+    this.leave(reason)
     this.host.ended(this, reason)
   }
 
   /** Ends the session from this side: the client is told why. */
   end(reason: string): void {
     if (this.ended) return
-    if (this.user !== undefined) this.host.engine.leave(this.user, reason)
+    this.leave(reason)
     this.dismiss(reason)
+  }
+
+  /** Takes the user out. Whatever goes wrong with telling others, the session ends. */
+  private leave(reason: string): void {
+    try {
+      if (this.user !== undefined) this.host.engine.leave(this.user, reason)
+    } catch (error) {
+      this.host.failed(error)
+    }
   }
 
   /** Tells the client why and ends the session; the engine has let it go already. */

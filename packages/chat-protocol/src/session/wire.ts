@@ -1,6 +1,8 @@
 import { escapeTagValue, formatMessage } from '../codec/message.js'
+import { splitText } from '../codec/text.js'
 import type { Event, Publication } from '../engine/event.js'
 import { Identity, type Source } from '../engine/identity.js'
+import { fits } from '../engine/names.js'
 import { CAP } from './capabilities.js'
 import { signOfRank, writeChanges } from './mode-letters.js'
 
@@ -8,12 +10,12 @@ import { signOfRank, writeChanges } from './mode-letters.js'
 export const TEXT = 1 << 30
 
 /** Makes a parameter that a client sent fit for any place in a line: one word, not so long that the line overflows. */
-export function word(text: string, maxLength = MAX_WORD): string {
+export function word(text: string, maxOctets = MAX_WORD): string {
   if (text === '' || text.startsWith(':') || text.includes(' ')) return '*'
-  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`
+  return fits(text, maxOctets) ? text : `${splitText(text, maxOctets)[0]}…`
 }
 
-/** Characters of a word that an error repeats: longer ones are no name of anything. */
+/** Octets of a word that an error repeats: longer ones are no name of anything. */
 const MAX_WORD = 80
 
 /** What writes events and replies of one server. */

@@ -31,7 +31,8 @@ export function chatSocket(chat: ChatServer, path: string, options: ChatSocketOp
         socket.context = chat.attach(new SocketTransport(socket))
       },
       message: (socket, data) => socket.context?.receive(data),
-      close: (socket, _code, reason) => socket.context?.end(reason === '' ? undefined : reason),
+      // The peer's reason is left out: it would be read as the server's.
+      close: (socket) => socket.context?.end(),
     },
     {
       path,

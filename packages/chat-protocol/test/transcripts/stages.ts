@@ -29,7 +29,7 @@ function slow(log: MemoryLog): Log {
   return {
     append: (room, time, event) => log.append(room, time, event),
     read: async (room, range) => log.read(room, range),
-    latest: async (room) => log.latest(room),
+    latest: async (room, accepts) => log.latest(room, accepts),
     follow: (room, listener) => log.follow(room, listener),
     forget: async (room) => log.forget(room),
   }
@@ -44,6 +44,8 @@ export class EngineStage implements Stage {
   private readonly closed = new Set<string>()
   /** Sessions that have something to say. */
   readonly talking = new Set<Session>()
+  /** What was reported as a fault of the program; `received` throws the first that nobody took. */
+  readonly faults: unknown[] = []
   private readonly host: SessionHost
 
   /** @param slowLog a log that answers questions later, as one on a disk or a network does */
@@ -75,6 +77,7 @@ export class EngineStage implements Stage {
       pending: (session) => this.talking.add(session),
       throttled: () => {},
       ended: () => {},
+      failed: (error) => this.faults.push(error),
     }
   }
 
@@ -107,6 +110,7 @@ export class EngineStage implements Stage {
   async received(): Promise<Map<string, (string | undefined)[]>> {
     // Continuations of passwords and the like are microtasks here.
     for (let i = 0; i < 10; i++) await Promise.resolve()
+    for (const fault of this.faults) throw fault
     const all = new Map<string, (string | undefined)[]>()
     for (const [who, session] of this.sessions) {
       const octets = session.take()
@@ -143,19 +147,20 @@ export class LiveStage implements Stage {
   private constructor(
     private readonly server: ChatServer,
     private readonly web: WebServer | undefined,
+    private readonly faults: readonly Error[],
   ) {}
 
   static async overTcp(options: Record<string, unknown>): Promise<LiveStage> {
-    return new LiveStage(await served(options), undefined)
+    const faults: Error[] = []
+    return new LiveStage(await served(options, faults), undefined, faults)
   }
 
   static async overWebSocket(options: Record<string, unknown>): Promise<LiveStage> {
-    const server = await served(options)
+    const faults: Error[] = []
+    const server = await served(options, faults)
     const upgrade = chatSocket(server, '/chat')
-    return new LiveStage(
-      server,
-      await serve({ port: 0, handler: (_request, response) => response.sendError(404), upgrade }),
-    )
+    const web = await serve({ port: 0, handler: (_request, response) => response.sendError(404), upgrade })
+    return new LiveStage(server, web, faults)
   }
 
   async connect(who: string): Promise<void> {
@@ -188,6 +193,7 @@ export class LiveStage implements Stage {
     for (let pass = 0; pass < 2; pass++) {
       for (const client of this.clients.values()) await this.sync(client)
     }
+    for (const fault of this.faults) throw fault
     for (const [who, client] of this.clients) all.set(who, client.lines.splice(0))
     return all
   }
@@ -214,8 +220,9 @@ export class LiveStage implements Stage {
   }
 }
 
-async function served(options: Record<string, unknown>): Promise<ChatServer> {
-  return serveChat({ ...OPTIONS, operators: await operators, listeners: [{ port: 0 }], ...options })
+async function served(options: Record<string, unknown>, faults: Error[]): Promise<ChatServer> {
+  const warn = (error: Error): void => void faults.push(error)
+  return serveChat({ ...OPTIONS, operators: await operators, listeners: [{ port: 0 }], warn, ...options })
 }
 
 async function connectTcp(port: number, lines: (string | undefined)[]): Promise<LiveClient> {
