@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { type Command, readCommandLine } from './cli/command-line.js'
 import { join } from './cli/join.js'
 import { paintFor } from './cli/paint.js'
+import { untilSignal } from './cli/signals.js'
 import { ChatError } from './codec/errors.js'
 
 process.exitCode = await main(process.argv.slice(2))
@@ -48,11 +49,10 @@ async function run(command: Command): Promise<number> {
       // Only who serves pays for loading the servers.
       const { openChat } = await import('./cli/serve.js')
       const running = await openChat(command, paintFor(process.stdout))
+      // Before anything is said: who starts a program may end it as soon as it speaks.
+      const askedToEnd = untilSignal()
       process.stdout.write(running.announcement)
-      await new Promise<void>((resolve) => {
-        process.once('SIGINT', () => resolve())
-        process.once('SIGTERM', () => resolve())
-      })
+      await askedToEnd
       await running.close()
       return 0
     }

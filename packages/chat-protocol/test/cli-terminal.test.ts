@@ -8,9 +8,10 @@ import { nickFormat, paintFor } from '../src/cli/paint.js'
 import { clip, Screen } from '../src/cli/screen.js'
 import { terminalChat } from '../src/cli/terminal-chat.js'
 import { textWidth, wrap } from '../src/cli/text-width.js'
-import { type ChatClient, connect, stripFormatting } from '../src/client.js'
+import { ChatClient, connect, stripFormatting } from '../src/client.js'
 import { serveChat } from '../src/server.js'
 import { ScreenModel } from './cli-screen-model.js'
+import { chooser, nonsense, plainServer, Stage } from './client-stage.js'
 
 const plain = (_: unknown, text: string): string => text
 
@@ -231,6 +232,54 @@ describe('what others send cannot steer the terminal', () => {
     ]
     expect(rows.length).toBeGreaterThan(7)
     expect(rows.join('')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
+  })
+})
+
+describe('a hostile server', () => {
+  it('cannot steer the terminal by the names of rooms and people, drawn or completed', async () => {
+    const evil = '\x1b]0;PWNED\x07\x1b[2J\x9b2J'
+    const server = plainServer((line, say) => {
+      const names = `:irc.test 353 ann = #${evil} :ann eve${evil}`
+      if (line.startsWith('JOIN')) say(':op!o@h KICK #room ann :out', `:ann!a@h JOIN #${evil}`, names)
+      if (line.startsWith('JOIN')) say(`:irc.test 366 ann #${evil} :End`, `@+typing=active :eve${evil} TAGMSG #${evil}`)
+    })
+    const client = new ChatClient({ url: 'irc://irc.test', nick: 'ann', rooms: ['#room'], reconnect: false }, server)
+    const input = new PassThrough()
+    const model = new ScreenModel(80)
+    const shown = new Promise<void>((resolve) => {
+      client.on((event) => event.type === 'names' && event.room !== '#room' && resolve())
+    })
+    const output = Object.assign(new EventEmitter(), {
+      columns: 80,
+      // Throws for whatever a terminal would obey.
+      write: (text: string) => model.write(text),
+    })
+    const ended = terminalChat(client, '#room', input, output, plain)
+    await shown
+    input.write('hello ev\t\t')
+    input.write('\x03/join #\t')
+    expect(model.text).toMatch(/you are in #\]0;PWNED/)
+    expect(model.rows.at(-1)).toMatch(/^#\]0;PWNED/)
+    for (const typed of ['e', '#', '/join #'])
+      expect(completions(typed, client, `#${evil}`).words.join('')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
+    input.write('\x03\x03')
+    await client.close('x'.repeat(1000))
+    expect(await ended).toBeUndefined()
+  })
+
+  it('says nothing that makes a row that steers the terminal, whatever it is', async () => {
+    const one = chooser(11)
+    const context = { paint: plain, columns: 60, nick: 'ann', room: '#room', same: (a: string, b: string) => a === b }
+    for (let life = 0; life < 20; life++) {
+      const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online('message-tags').enter()
+      for (let i = 0; i < 200; i++) stage.server(nonsense(one))
+      for (const event of stage.events) expect(logLines(event, context).join('')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
+      expect(stage.events.length).toBeGreaterThan(20)
+    }
+  })
+
+  it('costs no more than a glance by a name of thousands of marks', () => {
+    expect(clip(`abc${'\u0301'.repeat(8000)}def`, 5)).toBe(`abc${'\u0301'.repeat(8000)}d…`)
   })
 })
 

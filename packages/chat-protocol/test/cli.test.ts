@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readCommandLine } from '../src/cli/command-line.js'
+import { readCommandLine, type ServeCommand } from '../src/cli/command-line.js'
 import { reachableHosts } from '../src/cli/reachable.js'
+import { openChat } from '../src/cli/serve.js'
 import { connect } from '../src/client.js'
 import { verifyPassword } from '../src/server.js'
 import { haveTmux, Program, serveProgram, Terminal } from './cli-process.js'
@@ -23,7 +24,7 @@ async function served(...args: string[]) {
 
 describe('the command line', () => {
   it.each([
-    ['serve', { command: 'serve', host: '127.0.0.1', port: undefined, web: true }],
+    ['serve', { command: 'serve', host: undefined, port: undefined, web: true }],
     ['serve --host 0.0.0.0 --port 7000 --no-web', { host: '0.0.0.0', port: 7000, web: false }],
     ['serve --tls-cert c --tls-key k', { tls: { cert: 'c', key: 'k' } }],
     ['join localhost lobby', { command: 'join', url: 'localhost', room: '#lobby', json: false, backlog: 50 }],
@@ -43,6 +44,8 @@ describe('the command line', () => {
     ['dance', 'there is no command "dance"'],
     ['serve here', 'serve takes no "here"'],
     ['serve --port 70000', '--port needs a port, 0 to 65535'],
+    ['serve --password one --password two', '--password is given more than once'],
+    ['join localhost a --name ada --name=bob', '--name is given more than once'],
     ['serve --tls-cert c', '--tls-cert and --tls-key go together'],
     ['serve --colour', "Unknown option '--colour'"],
     ['join', 'join needs a host or URL'],
@@ -50,9 +53,16 @@ describe('the command line', () => {
     ['join localhost a b', 'join takes one room, and not "b" as well'],
     ['join ftp://localhost a', 'not a server\'s address (irc, ircs, ws, wss, http or https): "ftp://localhost"'],
     ['join localhost a --backlog many', '--backlog needs a number'],
+    ['join localhost a,b', 'a room or nick is one word without commas'],
   ])('%j is refused: %s', (line, sentence) => {
     expect(() => readCommandLine(line.split(' '))).toThrow(
       expect.objectContaining({ code: 'CHAT_ERR_USAGE', message: sentence }),
+    )
+  })
+
+  it('a name of two words is refused', () => {
+    expect(() => readCommandLine(['join', 'localhost', 'lobby', '--name', 'a b'])).toThrow(
+      expect.objectContaining({ code: 'CHAT_ERR_USAGE', message: expect.stringContaining('a nick is one word') }),
     )
   })
 
@@ -69,7 +79,70 @@ describe('the command line', () => {
   })
 })
 
+describe('serve', () => {
+  const open = async (line: string, config: object = {}) => {
+    const folder = mkdtempSync(join(tmpdir(), 'plainwire-chat-'))
+    toClose.push(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'chat.json')
+    writeFileSync(file, JSON.stringify(config))
+    const words = line.split(' ').map((word) => (word === 'FILE' ? file : word.replace('_', ' ')))
+    const command = readCommandLine(['serve', ...words])
+    const running = await openChat(command as ServeCommand, (_, text) => text)
+    toClose.push(() => running.close())
+    return running
+  }
+  const listeners = [{ host: '127.0.0.1', port: 0 }]
+
+  it.each([
+    ['a name that none can be', '--name a_b', {}, "name: a server's name is a host name"],
+    ['a greeting that fits into no line', `--motd ${'x'.repeat(1000)}`, {}, 'line'],
+    [
+      'a host that nothing would listen at',
+      '--config FILE --host ::1 --no-web',
+      { listeners },
+      '--host does not go with',
+    ],
+    ['a port beside listeners', '--config FILE --tls-port 0', { listeners }, '--tls-port does not go with'],
+  ])('refuses as a wrong command line %s', async (_, line, config, sentence) => {
+    await expect(open(line, config)).rejects.toMatchObject({
+      code: 'CHAT_ERR_USAGE',
+      message: expect.stringContaining(sentence),
+    })
+  })
+
+  it.each([
+    ['says that the host is for the page alone', '--config FILE --host 127.0.0.1 --web-port 0', { listeners }, true],
+    ['says nothing of it when it is not', '--config FILE --web-port 0', { listeners }, false],
+    ['nor without listeners', '--config FILE --host 127.0.0.1 --port 0 --web-port 0', {}, false],
+    ['nor when a port replaces them', '--config FILE --host 127.0.0.1 --port 0 --web-port 0', { listeners }, false],
+  ])('%s', async (_, line, config, said) => {
+    const { announcement } = await open(line, config)
+    expect(announcement.includes('--host and --tls-cert are for the page')).toBe(said)
+  })
+
+  it('does not say that it is for this machine only when a listener is open to the network', async () => {
+    const said = async (host: string): Promise<boolean> => {
+      const { announcement } = await open('--config FILE --no-web', { listeners: [{ host, port: 0 }] })
+      return announcement.includes('Only this machine')
+    }
+    expect([await said('127.0.0.1'), await said('0.0.0.0')]).toEqual([true, false])
+  })
+})
+
 describe('plainwire-chat', { timeout: 30_000 }, () => {
+  it.each(['SIGINT', 'SIGHUP', 'SIGQUIT'] as const)('serve tells its clients at %s and exits 0', async (signal) => {
+    const { program, irc } = await served()
+    const client = connect({ url: irc, nick: 'ann', reconnect: false })
+    toClose.push(() => client.close())
+    const reason = new Promise((resolve) =>
+      client.on((event) => event.type === 'status' && event.state === 'closed' && resolve(event.reason)),
+    )
+    await new Promise<void>((resolve) => client.on((event) => event.type === 'welcome' && resolve()))
+    program.child.kill(signal)
+    expect(await program.ended).toBe(0)
+    expect(await reason).toContain('shutting down')
+  })
+
   it('serve prints the addresses and a line to join by, and ends by SIGTERM', async () => {
     const { program, irc, page } = await served('--motd', 'Be kind')
     expect(program.out).toContain(`npx @plainwire/chat-protocol join ${irc.slice('irc://'.length)} lobby`)
@@ -142,6 +215,21 @@ describe('plainwire-chat', { timeout: 30_000 }, () => {
     sender.child.stdin.end('never heard\n')
     expect(await sender.ended).toBe(1)
     expect(sender.err).toMatch(/not sent: .*nobody listens/)
+  })
+
+  it('join tells why it was put out, in words that cannot steer the terminal', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.end('ERROR :\x1b]0;PWNED\x07Go away\r\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    toClose.push(() => server.close())
+    const { port } = server.address() as { port: number }
+    const sender = new Program('join', `127.0.0.1:${port}`, 'lobby', '--name', 'ann')
+    sender.child.stdin.end('never heard\n')
+    expect(await sender.ended).toBe(1)
+    expect(sender.err).toMatch(/^plainwire-chat: .*Go away\n/m)
+    expect(sender.err).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
   })
 
   it('join by TLS to a server of its own certificate', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { backOff } from '../src/client/back-off.js'
-import { FULL, Stage, settled } from './client-stage.js'
+import { chooser, FULL, nonsense, Stage, settled } from './client-stage.js'
 
 describe('registration', () => {
   it('asks for what it can use of what is offered, in one go, then ends', () => {
@@ -96,6 +96,34 @@ describe('registration', () => {
     stage.server('PING :a b')
     expect(stage.written()).toEqual(['PONG :a b'])
   })
+
+  it('answers a PING that is longer than a line may be', () => {
+    const stage = new Stage().online()
+    stage.server(`PING :${'x'.repeat(600)}`)
+    expect(stage.written()).toEqual([`PONG ${'x'.repeat(600)}`])
+  })
+
+  it('remembers of what is on offer only what it can use', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.written()
+    for (let i = 0; i < 1000; i++) stage.server(`:irc.test CAP * LS * :${'x'.repeat(500)}${i} batch=${i}`)
+    stage.server(':irc.test CAP * LS :server-time')
+    expect(stage.written()).toEqual(['CAP REQ :batch server-time'])
+    for (let i = 0; i < 1000; i++) stage.server(`:irc.test CAP * ACK :x${i}`)
+    expect(stage.core.caps.size).toBeLessThanOrEqual(200)
+  })
+
+  it('asks again only for what it had asked for', () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.server(':irc.test CAP * LS :batch')
+    stage.written()
+    stage.server(`:irc.test CAP * NAK :${'x'.repeat(600)} batch`)
+    expect(stage.written()).toEqual(['CAP REQ batch'])
+  })
 })
 
 describe('back-off', () => {
@@ -173,6 +201,21 @@ describe('a silent server', () => {
     stage.core.opened()
     stage.wait(30_000)
     expect(stage.core.state).toBe('waiting')
+  })
+
+  it('is asked again and again, and never left, where an answer has no time limit', () => {
+    const stage = new Stage({ answerTimeout: 0 }).online()
+    for (let i = 0; i < 10; i++) stage.wait(60_000)
+    expect([stage.written().length, stage.hangUps, stage.core.state]).toEqual([10, 0, 'online'])
+  })
+
+  it.each([
+    ['connectTimeout', (stage: Stage) => stage.core.start()],
+    ['pingTimeout', (stage: Stage) => void stage.online()],
+  ])('is never left or asked when %s is off', (name, begin) => {
+    const stage = new Stage({ [name]: 0 })
+    begin(stage)
+    expect(stage.core.deadline).toBeUndefined()
   })
 })
 
@@ -455,6 +498,45 @@ describe('requests', () => {
     await expect(stage.core.request({ command: 'TIME' })).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER' })
   })
 
+  it('wait as long as it takes when their time is off', async () => {
+    const stage = new Stage({ answerTimeout: 0, pingTimeout: 0 }).online()
+    const answer = stage.core.request({ command: 'TIME' })
+    stage.wait(1_000_000)
+    stage.server('@label=r1 :irc.test 391 ann irc.test :Now')
+    expect(await answer).toMatchObject([{ command: '391' }])
+  })
+
+  it.each([
+    ['by its shape', 'server-time', (i: number) => `:irc.test 322 ann #${i} 1 :`, ':irc.test 323 ann :End'],
+    ['in a batch', FULL, (i: number) => `@batch=b :irc.test 322 ann #${i} 1 :`, ':irc.test BATCH -b'],
+  ])('an answer without end is cut: %s', async (_, caps, line, end) => {
+    const stage = new Stage().online(caps)
+    const answer = stage.core.request({ command: 'LIST' })
+    stage.server('@label=r1 :irc.test BATCH +b labeled-response')
+    for (let i = 0; i < 10_500; i++) stage.server(line(i))
+    stage.server(end)
+    expect((await answer).length).toBe(10_000)
+  })
+
+  it('batches that are open share one limit, and have it back when they are closed', async () => {
+    const stage = new Stage().online()
+    for (let ref = 0; ref < 20; ref++) {
+      stage.server(`BATCH +${ref} chathistory #room`)
+      for (let i = 0; i < 1000; i++) stage.server(`@batch=${ref} PRIVMSG #room :${i}`)
+    }
+    const answer = (): Promise<unknown[]> => stage.core.request({ command: 'TIME' })
+    const starved = answer()
+    stage.server('@label=r1 BATCH +a labeled-response', '@batch=a :irc.test 391 ann :Now', 'BATCH -a')
+    expect(await starved).toEqual([])
+    for (let ref = 0; ref < 20; ref++) stage.server(`BATCH -${ref}`)
+    // A name used again, and a batch that outlives the one around it, hold back nothing for ever.
+    for (let i = 0; i < 12_000; i++)
+      stage.server('BATCH +x x', '@batch=x BATCH +y y', 'BATCH -x', '@batch=y PRIVMSG #room hi')
+    const whole = answer()
+    stage.server('@label=r2 BATCH +a labeled-response', '@batch=a :irc.test 391 ann :Now', 'BATCH -a')
+    expect(await whole).toMatchObject([{ command: '391' }])
+  })
+
   it('an error that nobody asked for is a complaint', () => {
     const stage = new Stage().online()
     stage.server(':irc.test 404 ann #x :No such place', 'FAIL * INVALID_UTF8 :Not UTF-8', 'WARN JOIN SLOW #x :Wait')
@@ -489,6 +571,51 @@ describe('rooms', () => {
     stage.online()
     stage.server(':ann!a@host JOIN #room', ':irc.test 366 ann #room :End')
     expect((await joined).joined).toBe(true)
+  })
+
+  it.each<[string, (stage: Stage) => unknown]>([
+    ['before the connection stands', (stage) => stage.core.part('#room')],
+    ['before the server has answered', (stage) => stage.online().core.part('#room')],
+    [
+      'by the server, before the list is complete',
+      (stage) => {
+        stage.online().server(':ann!a@host JOIN #room', ':op!o@host KICK #room ann :out')
+      },
+    ],
+  ])('a join that is given up %s is told so, and so is what waits to be said there', async (_, act) => {
+    const stage = new Stage({ backlog: 0 })
+    const joined = stage.core.join('#room')
+    stage.core.speech.say('#room', 'hello', {})
+    joined.catch(() => {})
+    await act(stage)
+    await expect(joined).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER', message: 'the room was left' })
+    expect(stage.core.roster.get('#room')).toBeUndefined()
+  })
+
+  it('what waits to be said in a room that is given up has failed', async () => {
+    const stage = new Stage({ rooms: ['#room'] })
+    stage.core.speech.say('#room', 'hello', {})
+    await stage.core.part('#room')
+    expect(stage.take('delivery')).toMatchObject([{ localId: 'm1', state: 'failed' }])
+    stage.online()
+    expect(stage.written()).toEqual([])
+  })
+
+  it('a join finds its answer also when the server folds names in another way than was thought', async () => {
+    const stage = new Stage({ backlog: 0 })
+    const joined = stage.core.join('#a[b]')
+    stage.online()
+    stage.server(':ann!a@host JOIN #a[b]', ':irc.test 366 ann #a[b] :End')
+    expect((await joined).name).toBe('#a[b]')
+  })
+
+  it('a name and key that fit into no line are no reason to stop', async () => {
+    const stage = new Stage()
+    const joined = stage.core.join('#room', 'k'.repeat(600))
+    joined.catch(() => {})
+    expect(() => stage.online()).not.toThrow()
+    await expect(joined).rejects.toMatchObject({ code: 'CHAT_ERR_COMMAND_FAILED' })
+    expect(stage.core.state).toBe('online')
   })
 
   it('members come, go, rise and change their names', async () => {
@@ -580,6 +707,27 @@ describe('closing', () => {
     expect(stage.core.deadline).toBeUndefined()
   })
 
+  it.each([
+    ['as much of a long reason as fits', 'long words '.repeat(100)],
+    ['the beginning of a long word', 'x'.repeat(5000)],
+    ['one line of several', 'a\r\nQUIT\0b'],
+  ])('says %s', (_, reason) => {
+    const stage = new Stage().online()
+    stage.core.close(reason)
+    const [quit = ''] = stage.written()
+    expect(Buffer.byteLength(quit)).toBeLessThanOrEqual(510)
+    expect(quit).toMatch(/^QUIT :?(?:long words |x{50}|a QUIT b$)/)
+    stage.wait(2000)
+    expect(stage.core.state).toBe('closed')
+  })
+
+  it('leaves a room with as much of a long reason as fits', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    void stage.core.part('#room', 'long words '.repeat(100))
+    expect(stage.written()).toEqual([expect.stringMatching(/^@label=r\d PART #room :(?:long words ?){30,50}$/)])
+    stage.server(':ann!a@host PART #room')
+  })
+
   it('ends what waits', async () => {
     const stage = new Stage()
     const joined = stage.core.join('#room')
@@ -594,6 +742,109 @@ describe('closing', () => {
 })
 
 describe('a hostile server', () => {
+  it('says nothing that throws, whatever it is, and what the client says back are lines', async () => {
+    const one = chooser(7)
+    for (let life = 0; life < 60; life++) {
+      const stage = new Stage({ rooms: ['#room'], reconnect: true, sasl: { account: 'ann', password: 'pw' } })
+      stage.core.speech.say('#room', 'words '.repeat(100), { replyTo: 'x' })
+      stage.core.join('#a[b]', 'key').catch(() => {})
+      stage.online('batch echo-message labeled-response message-tags draft/chathistory'.slice(0, one([0, 5, 99])))
+      for (let i = 0; i < 300; i++) {
+        stage.server(nonsense(one))
+        if (i % 50 === 49) stage.lose().wait(60_000).welcome()
+        if (i % 20 === 19) stage.core.request({ command: 'LIST' }).catch(() => {})
+        if (i % 10 === 9) await settled()
+      }
+      for (const line of stage.written()) expect(line).not.toMatch(/[\r\n\0]/)
+      stage.core.close('x'.repeat(1000))
+      await settled()
+    }
+  })
+
+  it('that says twice that we came in is asked once for the past, and nothing that was said is lost', async () => {
+    const stage = new Stage({ rooms: ['#room'] }).online()
+    stage.server(':ann!a@host JOIN #room', ':bob!b@h PRIVMSG #room :one')
+    for (let i = 0; i < 100; i++) stage.server(':ann!a@host JOIN #room')
+    expect(stage.written().filter((line) => line.includes('CHATHISTORY'))).toHaveLength(1)
+    stage.history('r1', '#room', [])
+    await settled()
+    expect(stage.take('message')).toMatchObject([{ text: 'one' }])
+  })
+
+  it('that puts us in and out of rooms without end does not fill the memory with questions', async () => {
+    const stage = new Stage({ pace: { burst: 1, interval: 1000 } }).online()
+    const before = stage.written().length
+    for (let i = 0; i < 3000; i++) stage.server(`:ann!a@host JOIN #${i}`, `:ann!a@host PART #${i}`)
+    await settled()
+    expect(before + stage.written().length).toBeLessThan(10)
+    expect(stage.core.roster.rooms.size).toBe(0)
+    await expect(stage.core.request({ command: 'TIME' })).rejects.toMatchObject({ code: 'CHAT_ERR_QUEUE_FULL' })
+  })
+
+  it('holds back with its history no more than a bounded number of messages', async () => {
+    const stage = new Stage({ rooms: ['#room'], answerTimeout: 0 }).online()
+    stage.server(':ann!a@host JOIN #room', ':irc.test 366 ann #room :End')
+    stage.core.speech.say('#room', 'mine', {})
+    for (let i = 0; i < 10_001; i++) stage.server(`:bob!b@h PRIVMSG #room :${i}`)
+    expect(stage.take('message').filter(({ self }) => !self)).toHaveLength(10_001)
+    expect(stage.written()).toContain('@label=m1 PRIVMSG #room mine')
+  })
+
+  it.each<[string, (i: number) => string, (stage: Stage) => number, number]>([
+    ['rooms', (i) => `:ann!a@host JOIN #${i}`, ({ core }) => core.roster.rooms.size, 1000],
+    [
+      'facts about itself',
+      (i) => `:irc.test 005 ann T${i}=1 :are`,
+      ({ core }) => [...core.support.entries()].length,
+      1000,
+    ],
+  ])('has the client keep a bounded number of %s', async (_, line, count, most) => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    for (let i = 0; i < most + 10; i++) stage.core.receive(line(i))
+    expect(count(stage)).toBe(most)
+  })
+
+  it('has the client keep a bounded number of members that it lists, complete or not', async () => {
+    const stage = await new Stage({ rooms: ['#room', '#other'], backlog: 0 }).online().enter()
+    await stage.enter('#other')
+    const names = (i: number): string => Array.from({ length: 500 }, (_, n) => `n${i}-${n}`).join(' ')
+    for (let i = 0; i < 110; i++) for (const room of ['#room', '#other']) stage.server(`353 ann = ${room} :${names(i)}`)
+    stage.server('366 ann #room :End', '366 ann #other :End')
+    const { rooms } = stage.core.roster
+    expect([...rooms.values()].reduce((sum, { members }) => sum + members.size, 0)).toBeLessThanOrEqual(100_000)
+    const { members } = stage.core.roster.get('#room')!
+    expect(members.size).toBeGreaterThan(40_000)
+    for (let i = 0; i < 20_000; i++) stage.server(`:late${i}!u@h JOIN #room`)
+    expect([...rooms.values()].reduce((sum, { size }) => sum + size, 0)).toBe(100_000)
+  })
+
+  it('whose lines are shorter after a reconnect is told what still fits, and we what does not', async () => {
+    const stage = new Stage({ rooms: ['#room'], backlog: 0 }).online('echo-message')
+    stage.server(':irc.test 005 ann LINELEN=4096 :are', ':ann!a@host JOIN #room')
+    stage.core.speech.say('#room', 'x'.repeat(3000), {})
+    stage.core.speech.say('#room', 'short', {})
+    stage.lose().wait(1000).welcomeKeeping('echo-message')
+    stage.server(':ann!a@host JOIN #room')
+    expect(stage.written().slice(-1)).toEqual(['PRIVMSG #room short'])
+    expect(stage.take('delivery')).toMatchObject([
+      { localId: 'm1', state: 'failed', error: { code: 'CHAT_ERR_LINE_TOO_LONG' } },
+    ])
+  })
+
+  it('whose ids are too long to be answered', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    stage.core.speech.say('#room', 'yes', { replyTo: 'x'.repeat(5000) })
+    expect(stage.take('delivery')).toMatchObject([{ localId: 'm1', state: 'failed' }])
+    stage.lose().wait(1000)
+    expect(() => stage.welcomeKeeping()).not.toThrow()
+  })
+
+  it('that names rooms as nobody could does not hinder typing', () => {
+    const stage = new Stage().online()
+    stage.server(':ann!a@host JOIN :#a b')
+    expect(() => stage.core.speech.typing('#a b', 'active')).not.toThrow()
+  })
+
   it.each([
     ['lines that are none', ['', ':', '@', ':x', 'FOO-BAR', '@a=b :c']],
     [
@@ -627,6 +878,13 @@ describe('a hostile server', () => {
       ],
     ],
     ['batches that are never closed', Array.from({ length: 500 }, (_, i) => `BATCH +${i} chathistory #room`)],
+    [
+      'batches in one another without end',
+      Array.from({ length: 20_000 }, (_, i) => [
+        `@batch=${i % 2} BATCH +${(i + 1) % 2} x`,
+        `@batch=${i % 2} PRIVMSG #room :hi`,
+      ]).flat(),
+    ],
     [
       'a batch that holds itself',
       ['@batch=a BATCH +a x', '@batch=a PRIVMSG #room hi', '@batch=a BATCH -a', 'BATCH -a'],

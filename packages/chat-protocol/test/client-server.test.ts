@@ -4,7 +4,8 @@ import { site } from '@plainwire/web-server/site'
 import { generate } from 'selfsigned'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { EventQueue } from '../src/client/event-queue.js'
-import { type ChatClient, type ChatEvent, type ConnectOptions, connect } from '../src/client.js'
+import { dialWebSocket, type WebSocketClass } from '../src/client/web-socket.js'
+import { ChatClient, type ChatEvent, type ConnectOptions, connect } from '../src/client.js'
 import { serveChat } from '../src/server.js'
 import { chatPage, chatSocket } from '../src/web.js'
 
@@ -235,6 +236,68 @@ describe('parsed URLs', () => {
   })
 })
 
+describe('a WebSocket', () => {
+  /** A browser's WebSocket of which the test is the other end. */
+  class FakeSocket {
+    static last: FakeSocket
+    binaryType = ''
+    bufferedAmount = 0
+    readonly sent: string[] = []
+    readonly #listeners = new Map<string, (event: object) => void>()
+
+    constructor() {
+      FakeSocket.last = this
+    }
+
+    addEventListener(type: string, listener: (event: object) => void): void {
+      this.#listeners.set(type, listener)
+    }
+
+    tell(type: string, event: object = {}): void {
+      this.#listeners.get(type)?.(event)
+    }
+
+    send(line: string): void {
+      this.sent.push(line)
+    }
+
+    close(): void {}
+  }
+
+  async function stage(): Promise<{ ann: ChatClient; socket: FakeSocket; hears: (data: string) => void }> {
+    const dial = dialWebSocket(FakeSocket as unknown as WebSocketClass)
+    const ann = new ChatClient({ url: 'ws://irc.test/', nick: 'ann', pace: { interval: 0 }, reconnect: false }, dial)
+    toClose.push(() => ann.close())
+    await Promise.resolve()
+    const socket = FakeSocket.last
+    socket.tell('open')
+    const hears = (data: string): void => socket.tell('message', { data })
+    for (const line of [':irc.test 001 ann :Hi', ':irc.test 422 ann :No MOTD']) hears(line)
+    return { ann, socket, hears }
+  }
+
+  it('answers a PING that is longer than a line may be', async () => {
+    const { ann, socket, hears } = await stage()
+    hears(`PING ${'x'.repeat(600)}`)
+    expect([socket.sent.at(-1), ann.state]).toEqual([`PONG ${'x'.repeat(600)}`, 'online'])
+  })
+
+  it('passes over a message that no line can be', async () => {
+    const { ann, socket, hears } = await stage()
+    const before = socket.sent.length
+    hears(`PING ${'x'.repeat(20_000)}`)
+    expect([socket.sent.length, ann.state]).toEqual([before, 'online'])
+  })
+
+  it('is given up when its server does not read', async () => {
+    const { ann, socket, hears } = await stage()
+    socket.bufferedAmount = 17 * 1024 * 1024
+    const closed = next(ann, 'status', ({ state }) => state === 'closed')
+    hears('PING x')
+    expect(await closed).toMatchObject({ reason: 'the server does not read' })
+  })
+})
+
 describe('a queue of events', () => {
   it('gives an error to a reader that is too slow, after what it had room for', async () => {
     let left = 0
@@ -245,5 +308,14 @@ describe('a queue of events', () => {
     await expect(queue.next()).rejects.toMatchObject({ code: 'CHAT_ERR_QUEUE_FULL' })
     expect(await queue.next()).toEqual({ value: undefined, done: true })
     expect(left).toBe(1)
+  })
+
+  it('answers calls of next that wait at the same time in their order, and all when it ends', async () => {
+    const queue = new EventQueue<number>(2, () => {})
+    const calls = [queue.next(), queue.next(), queue.next(), queue.next()]
+    queue.push(1)
+    queue.push(2)
+    queue.end()
+    expect((await Promise.all(calls)).map(({ value }) => value)).toEqual([1, 2, undefined, undefined])
   })
 })

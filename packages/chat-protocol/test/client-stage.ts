@@ -1,3 +1,4 @@
+import type { Dial } from '../src/client/carriage.js'
 import { ClientCore } from '../src/client/core.js'
 import type { ChatEvent } from '../src/client/events.js'
 import type { ClientOptions } from '../src/client/options.js'
@@ -115,6 +116,87 @@ export class Stage {
     this.core.lost(new ChatError('CHAT_ERR_CONNECTION', 'cut'))
     return this
   }
+}
+
+/**
+ * A server of the old kind, in memory: no capabilities, no echo. It lets everybody in, into every room, and says nothing more.
+ *
+ * @param heard is told each line, and may answer it
+ */
+export function plainServer(heard: (line: string, say: (...lines: string[]) => void) => void = () => {}): Dial {
+  return (_, hooks) => {
+    let nick = ''
+    let open = true
+    const close = (): void => {
+      if (open) hooks.closed()
+      open = false
+    }
+    const say = (...lines: string[]): void => {
+      for (const line of lines) queueMicrotask(() => open && hooks.line(line))
+    }
+    queueMicrotask(() => open && hooks.opened())
+    return {
+      send(line) {
+        const [command, first = ''] = line.split(' ')
+        if (command === 'NICK') nick = first
+        if (command === 'USER') say(`:irc.test 001 ${nick} :Hi`, `:irc.test 422 ${nick} :No MOTD`)
+        if (command === 'JOIN') say(`:${nick}!a@h JOIN ${first}`, `:irc.test 366 ${nick} ${first} :End`)
+        if (command === 'QUIT') queueMicrotask(close)
+        heard(line, say)
+      },
+      close,
+    }
+  }
+}
+
+const COMMANDS =
+  '001 005 332 333 353 366 376 396 404 422 432 433 471 730 ACCOUNT ACK AUTHENTICATE AWAY BATCH CAP CHGHOST ERROR FAIL ' +
+  'INVITE JOIN KICK MODE NICK NOTE NOTICE PART PING PONG PRIVMSG QUIT SETNAME TAGMSG TOPIC WARN'
+const WORDS = [
+  ...[
+    'ann',
+    'bob',
+    '#room',
+    '#a b',
+    '#a,b',
+    '*',
+    '',
+    ':',
+    '+b',
+    '-b',
+    '+',
+    '@#room',
+    'x!y@z',
+    '\x1b]0;x\x07',
+    '\x9b2J',
+  ],
+  ...['LS', 'NEW', 'NAK', 'ACK', 'DEL', 'batch', 'sasl', 'chathistory', 'CASEMAPPING=ascii', 'PREFIX=(', 'CHANTYPES='],
+  ...['LINELEN=9', 'LINELEN=99999', 'CHANMODES=,,', '+ov-o', '\x01ACTION', '__proto__', 'r1', 'm1', '1e999'],
+  ...['x'.repeat(600), '漢'.repeat(300)],
+]
+const TAGS = [
+  ...['', '', '@batch=b ', '@label=m1 ', '@label=r1 ', '@msgid=a\\r\\nb ', '@time=x;+typing=active '],
+  ...['@+draft/reply=x;+draft/react=\x1b[2J ', `@msgid=${'x'.repeat(5000)} `],
+]
+const SOURCES = ['', ':ann!a@h ', ':ann ', ':bob!b@h ', ':irc.test ', ':! ', ':\x1b[2J ', `:${'x'.repeat(600)} `]
+
+/** One of several, the same in every run. */
+type Choose = <T>(of: readonly T[]) => T
+
+/** Choices without chance. */
+export function chooser(seed: number): Choose {
+  return (of) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+    return of[(seed >>> 8) % of.length]!
+  }
+}
+
+/** A line that a hostile server might say: of known words, and none that makes sense. */
+export function nonsense(one: Choose): string {
+  const params = Array.from({ length: one([0, 1, 2, 3, 5]) }, () => one(WORDS))
+  const middle = params.slice(0, -1).filter((word) => /^[^: ][^ ]*$/.test(word))
+  const line = [one(COMMANDS.split(' ')), ...middle, ...params.slice(-1).map((word) => `:${word}`)].join(' ')
+  return one(TAGS) + one(SOURCES) + line
 }
 
 /** After what was promised has been answered. */

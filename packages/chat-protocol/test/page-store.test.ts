@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { roomOf } from '../src/page/room-name.js'
 import { newMessage, Store } from '../src/page/store.js'
+import { Stage } from './client-stage.js'
 
 function storeWithRoom() {
-  const store = new Store((name) => name.toLowerCase())
+  const { roster } = new Stage().core
+  const store = new Store((a, b) => roster.fold(a) === roster.fold(b))
   store.nick = 'ada'
   const room = store.room('#lobby')
   store.show(room)
@@ -16,6 +19,55 @@ describe('what the page knows', () => {
     const { store, room } = storeWithRoom()
     expect(store.room('#LOBBY')).toBe(room)
     expect(store.find('#other')).toBeUndefined()
+  })
+
+  it.each([
+    ['a letter outside ASCII and its capital are two', '#Ä', '#ä', 2],
+    ['so are k and the sign for Kelvin', '#\u212a', '#k', 2],
+    ['brackets fold as RFC 1459 has them, when the server does not say', '#a[b]', '#A{B}', 1],
+  ])('rooms are told apart as the server does: %s', (_, a, b, rooms) => {
+    const { store } = storeWithRoom()
+    expect(new Set([store.room(a), store.room(b)]).size).toBe(rooms)
+  })
+
+  it('a room stays one when the server says later how it compares', () => {
+    const { core } = new Stage()
+    const store = new Store((a, b) => core.roster.fold(a) === core.roster.fold(b))
+    const room = store.room('#a[b]')
+    core.support.apply(['CASEMAPPING=ascii'])
+    expect([store.find('#a[b]'), store.find('#a{b}')]).toEqual([room, undefined])
+  })
+
+  it('conversations are bounded: the oldest goes, but not the one in front', () => {
+    const { store, room } = storeWithRoom()
+    for (let n = 0; n < 600; n++) store.room(`bob${n}`)
+    expect([store.rooms.size, store.rooms.has(room), store.find('bob0'), store.find('bob599')?.name]).toEqual([
+      500,
+      true,
+      undefined,
+      'bob599',
+    ])
+  })
+
+  it('reactions of a message and people who write are bounded', () => {
+    const { store, room } = storeWithRoom()
+    store.add(room, newMessage('bob', 'a', 1, { id: 'x' }), true)
+    for (let n = 0; n < 300; n++) {
+      store.react(room, 'x', `bob${n}`, '👍', true)
+      store.setTyping(room, `bob${n}`, 100)
+    }
+    for (let n = 0; n < 300; n++) store.react(room, 'x', 'bob', String(n), true)
+    const { reactions } = room.messages[0]!
+    expect([reactions.size, reactions.get('👍')!.size, store.typing(room, 99).length]).toEqual([200, 200, 200])
+    store.react(room, 'x', 'bob7', '👍', false)
+    expect(reactions.get('👍')!.size).toBe(199)
+  })
+
+  it('who has said something writes no more, whatever the case of the name', () => {
+    const { store, room } = storeWithRoom()
+    store.setTyping(room, 'Bob', 100)
+    store.add(room, newMessage('Bob', 'a', 1), true)
+    expect(store.typing(room, 99)).toEqual([])
   })
 
   it('messages stand in order of time, also when history comes late', () => {
@@ -119,5 +171,29 @@ describe('what the page knows', () => {
       true,
       '100',
     ])
+  })
+
+  it('the room in front keeps more, and is then cut as well', () => {
+    const { store, room } = storeWithRoom()
+    for (let n = 0; n < 4_000; n++) store.add(room, newMessage('bob', String(n), n, { id: String(n) }), true)
+    expect(room.messages.length).toBe(4_000)
+    store.add(room, newMessage('bob', 'last', 4_000), true)
+    expect([room.messages.length, room.byId.size, room.older, room.messages.at(-1)!.text]).toEqual([
+      2_000,
+      1_999,
+      true,
+      'last',
+    ])
+  })
+})
+
+describe("the room of the page's address", () => {
+  it.each([
+    ['is named after #', '#lobby', 'lobby'],
+    ['may be encoded', '#caf%C3%A9%20noir', 'café noir'],
+    ['stands for itself when it is not encoded', '#100%', '100%'],
+    ['may be missing', '', ''],
+  ])('%s', (_, hash, room) => {
+    expect(roomOf({ hash })).toBe(room)
   })
 })

@@ -54,6 +54,17 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` })
   }
 
+  it('takes a room from an address that nobody encoded', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${web.url}/#100%`)
+    expect(await page.inputValue('#room')).toBe('100%')
+    await page.fill('#name', 'percy')
+    await page.press('#name', 'Enter')
+    await page.locator('#room-list', { hasText: '#100%' }).waitFor()
+    await page.evaluate("location.hash = '50%'")
+    await page.locator('#room-list', { hasText: '#50%' }).waitFor()
+  })
+
   it('asks for a name and a room, and explains a name that is none', async () => {
     const page = await (await browser.newContext()).newPage()
     await page.goto(web.url)

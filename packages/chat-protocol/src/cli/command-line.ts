@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util'
 import { parseChatUrl, roomName } from '../client/chat-url.js'
+import { resolveOptions } from '../client/options.js'
+import { checkTarget } from '../client/speech.js'
 import { ChatError } from '../codec/errors.js'
 
 /** `plainwire-chat serve`. */
 export interface ServeCommand {
   readonly command: 'serve'
-  readonly host: string
+  /** `undefined`: 127.0.0.1. */
+  readonly host: string | undefined
   /** IRC port; `undefined`: 6667, or any if that is taken. */
   readonly port: number | undefined
   /** Port of the page; `undefined`: 8080, or any if that is taken. */
@@ -64,7 +67,7 @@ const SERVE_HELP = `plainwire-chat serve [options]
   --motd TEXT            a line to greet with
   --config FILE          JSON with any option of serveChat, for operators, limits, history and so on
 
-SIGINT or SIGTERM closes it: clients are told first.
+Ctrl-C, SIGTERM, SIGHUP or SIGQUIT closes it: clients are told first; a second one ends it at once.
 `
 
 const JOIN_HELP = `plainwire-chat join HOST|URL [ROOM] [options]
@@ -112,7 +115,7 @@ export function readCommandLine(args: readonly string[]): Command {
 }
 
 function readServe(args: string[]): Command {
-  const { values, positionals } = parse(args, {
+  const { values, positionals, tokens } = parse(args, {
     help: { type: 'boolean', short: 'h' },
     host: { type: 'string' },
     port: { type: 'string' },
@@ -127,13 +130,14 @@ function readServe(args: string[]): Command {
     config: { type: 'string' },
   })
   if (values.help) return { command: 'help', text: SERVE_HELP }
+  checkRepeated(tokens)
   if (positionals.length > 0) throw usage(`serve takes no ${JSON.stringify(positionals[0])}`)
   const cert = values['tls-cert'] as string | undefined
   const key = values['tls-key'] as string | undefined
   if ((cert === undefined) !== (key === undefined)) throw usage('--tls-cert and --tls-key go together')
   return {
     command: 'serve',
-    host: (values.host as string | undefined) ?? '127.0.0.1',
+    host: values.host as string | undefined,
     port: port(values.port, '--port'),
     webPort: port(values['web-port'], '--web-port'),
     web: values['no-web'] !== true,
@@ -147,7 +151,7 @@ function readServe(args: string[]): Command {
 }
 
 function readJoin(args: string[]): Command {
-  const { values, positionals } = parse(args, {
+  const { values, positionals, tokens } = parse(args, {
     help: { type: 'boolean', short: 'h' },
     name: { type: 'string' },
     password: { type: 'string' },
@@ -157,19 +161,23 @@ function readJoin(args: string[]): Command {
     follow: { type: 'boolean' },
   })
   if (values.help) return { command: 'help', text: JOIN_HELP }
+  checkRepeated(tokens)
   const [address, named, more] = positionals
   if (address === undefined) throw usage('join needs a host or URL')
   if (more !== undefined) throw usage(`join takes one room, and not ${JSON.stringify(more)} as well`)
   const url = parseChatUrl(address)
   const room = named === undefined ? url.rooms[0] : roomName(named)
   if (room === undefined) throw usage('join needs a room')
+  const name = values.name as string | undefined
+  if (name !== undefined) asUsage(() => resolveOptions({ nick: name }))
+  asUsage(() => checkTarget(room))
   const backlog = values.backlog === undefined ? 50 : Number(values.backlog)
   if (!Number.isInteger(backlog) || backlog < 0) throw usage('--backlog needs a number')
   return {
     command: 'join',
     url: address,
     room,
-    name: values.name as string | undefined,
+    name,
     password: values.password as string | undefined,
     json: values.json === true,
     follow: values.follow === true,
@@ -180,10 +188,20 @@ function readJoin(args: string[]): Command {
 
 function parse(args: string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
   try {
-    return parseArgs({ args, options: options!, allowPositionals: true })
+    return parseArgs({ args, options: options!, allowPositionals: true, tokens: true })
   } catch (error) {
     // Node's sentence ends with a hint for programmers.
     throw usage((error as Error).message.split('. To specify')[0]!)
+  }
+}
+
+/** A second value would take the place of the first without a word. */
+function checkRepeated(tokens: ReturnType<typeof parse>['tokens']): void {
+  const given = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.value === undefined) continue
+    if (given.has(token.name)) throw usage(`--${token.name} is given more than once`)
+    given.add(token.name)
   }
 }
 
@@ -194,6 +212,16 @@ function port(value: unknown, option: string): number | undefined {
   return number
 }
 
-function usage(sentence: string): ChatError {
+/** Runs a check of the library: what the caller gets wrong there is, here, a wrong command line. */
+export function asUsage<T>(check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw usage((error as Error).message)
+  }
+}
+
+/** A wrong command line, as a sentence for the user. */
+export function usage(sentence: string): ChatError {
   return new ChatError('CHAT_ERR_USAGE', sentence)
 }

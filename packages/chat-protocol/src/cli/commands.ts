@@ -1,4 +1,5 @@
 import { roomName } from '../client/chat-url.js'
+import { stripFormatting } from '../client/formatting.js'
 import type { Chatting } from '../client/interface.js'
 
 /** What a command needs of the chat around it. */
@@ -180,7 +181,10 @@ export function completions(text: string, client: Chatting, room: string): { sta
   const word = text.slice(start).toLowerCase()
   const end = start === 0 ? ': ' : ' '
   const found = (names: Iterable<string>, tail: string): string[] =>
-    [...names].filter((name) => name.toLowerCase().startsWith(word)).map((name) => name + tail)
+    // As they are shown: what they hold beside that could not be typed, and would be obeyed by the terminal.
+    Array.from(names, stripFormatting)
+      .filter((name) => name.toLowerCase().startsWith(word))
+      .map((name) => name + tail)
   if (start === 0 && word.startsWith('/'))
     return {
       start,

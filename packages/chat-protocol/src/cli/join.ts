@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
+import { stripFormatting } from '../client/formatting.js'
 import { resolveOptions } from '../client/options.js'
 import { connect } from '../client.js'
 import type { JoinCommand } from './command-line.js'
@@ -13,7 +14,7 @@ import { terminalChat } from './terminal-chat.js'
  * @returns the exit code: 0 when all went well
  */
 export async function join(command: JoinCommand): Promise<number> {
-  const { stdin, stdout, stderr } = process
+  const { stdin, stdout } = process
   const interactive = stdin.isTTY === true && stdout.isTTY === true && !command.json
   const name = command.name ?? (interactive ? await askName() : loginName())
   if (name === undefined) return 0
@@ -36,17 +37,22 @@ export async function join(command: JoinCommand): Promise<number> {
     if (interactive) {
       const failure = await terminalChat(client, command.room, stdin, stdout, paintFor(stdout), name)
       if (failure === undefined) return 0
-      stderr.write(`plainwire-chat: ${failure}\n`)
+      complain(failure)
       return 1
     }
     const failures = await lineChat(client, command.room, { input: stdin, output: stdout }, command)
-    for (const failure of failures) stderr.write(`plainwire-chat: ${failure}\n`)
+    for (const failure of failures) complain(failure)
     return failures.length === 0 ? 0 : 1
   } finally {
     process.off('SIGTERM', leave)
     process.off('SIGINT', leave)
     stdout.off('error', leave)
   }
+}
+
+/** Says what went wrong, often in the server's words, which must not steer the terminal. */
+function complain(failure: string): void {
+  process.stderr.write(`plainwire-chat: ${stripFormatting(failure)}\n`)
 }
 
 /** Asks until the name can be one; `undefined` when the user rather leaves. */

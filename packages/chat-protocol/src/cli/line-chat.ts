@@ -37,6 +37,8 @@ export async function lineChat(
   let settle: () => void = () => {}
   const stop = client.on((event) => {
     if (options.json) streams.output.write(`${eventJson(event)}\n`)
+    // Before `say` returns: where the server has no echo, the delivery comes before that as well.
+    if (event.type === 'message' && event.localId !== undefined) undelivered.add(event.localId)
     if (event.type === 'delivery') arrived(event)
     const ended = event.type === 'status' && event.state === 'closed' && event.error?.code !== 'CHAT_ERR_CLOSED'
     if (ended) failures.push(event.reason ?? 'the chat was closed')
@@ -49,7 +51,7 @@ export async function lineChat(
   const say = async (target: string, text: string, how: object = {}): Promise<void> => {
     // The queue is bounded, so a long input waits here for the server.
     while (undelivered.size >= 100 && client.state !== 'closed') await drained()
-    for (const id of client.say(target, text, how)) undelivered.add(id)
+    client.say(target, text, how)
   }
   const drained = (): Promise<void> =>
     undelivered.size === 0
@@ -106,11 +108,15 @@ async function obey(
   throw new TypeError(`no command: ${JSON.stringify(command).slice(0, 200)}`)
 }
 
-/** An event as one line of JSON: tags as an object, errors as `{code, message}`, absent fields left out. */
+/**
+ * An event as one line of JSON: tags as an object, errors as `{code, message}`, absent fields left out. All control
+ * characters are escaped, also those of eight bits, which terminals obey and JSON would let stand.
+ */
 export function eventJson(event: ChatEvent): string {
-  return JSON.stringify(event, (_, value: unknown) => {
+  const json = JSON.stringify(event, (_, value: unknown) => {
     if (value instanceof Map) return Object.fromEntries(value)
     if (value instanceof Error) return { code: (value as { code?: string }).code, message: value.message }
     return value
   })
+  return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 }

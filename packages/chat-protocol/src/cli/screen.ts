@@ -1,4 +1,4 @@
-import { textWidth } from './text-width.js'
+import { cells, cellWidth, textWidth } from './text-width.js'
 
 /** What is used of a terminal. */
 export interface TerminalOutput {
@@ -92,9 +92,11 @@ export class Screen {
 export function clip(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text
   let clipped = ''
-  for (const character of text) {
-    if (textWidth(clipped + character) > columns - 1) break
-    clipped += character
+  let width = 0
+  for (const cell of cells(text)) {
+    width += cellWidth(cell)
+    if (width > columns - 1) break
+    clipped += cell
   }
   return `${clipped}…`
 }

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { serve as serveWeb, type WebServer } from '@plainwire/web-server'
 import { site } from '@plainwire/web-server/site'
 import type { ChatServer } from '../server/chat-server.js'
-import type { ChatServerOptions, Listener } from '../server/options.js'
+import { type ChatServerOptions, type Listener, planOf } from '../server/options.js'
 import { readConfig, serveChat } from '../server.js'
 import { chatPage, chatSocket } from '../web.js'
-import type { ServeCommand } from './command-line.js'
+import { asUsage, type ServeCommand, usage } from './command-line.js'
 import type { Paint } from './paint.js'
 import { reachableHosts } from './reachable.js'
 
@@ -20,18 +20,23 @@ export interface RunningChat {
   close(): Promise<void>
 }
 
+/** Where is listened when nobody says: this machine only. */
+const HOST = '127.0.0.1'
+
 /** Clients are told, and have this long to go, milliseconds. */
 const CLOSE_TIMEOUT = 300
 
 /**
  * Opens a chat as the command line says.
  *
+ * @throws ChatError `CHAT_ERR_USAGE` for a command line that cannot be obeyed
  * @throws what `serveChat`, `serve` and the reading of files throw
  */
 export async function openChat(command: ServeCommand, paint: Paint): Promise<RunningChat> {
   const notes: string[] = []
   const tls = command.tls && { cert: readFileSync(command.tls.cert), key: readFileSync(command.tls.key) }
   const options = chatOptions(command)
+  const pageOnly = forPageOnly(command, options)
   const chat = await withSparePorts(command, tls, options, notes)
   let web: WebServer | undefined
   if (command.web) {
@@ -42,6 +47,7 @@ export async function openChat(command: ServeCommand, paint: Paint): Promise<Run
       throw error
     }
   }
+  if (pageOnly) notes.push('IRC is where the configuration says; --host and --tls-cert are for the page.')
   return {
     chat,
     web,
@@ -55,12 +61,28 @@ export async function openChat(command: ServeCommand, paint: Paint): Promise<Run
 
 function chatOptions(command: ServeCommand): ChatServerOptions {
   const config = command.config === undefined ? {} : readConfig(command.config)
-  return {
-    ...config,
+  const own = {
     ...(command.name === undefined ? {} : { name: command.name }),
     ...(command.password === undefined ? {} : { password: command.password }),
     ...(command.motd === undefined ? {} : { motd: [command.motd] }),
   }
+  asUsage(() => planOf(own))
+  return { ...config, ...own }
+}
+
+/**
+ * A configuration's listeners stand, unless `--port` replaces them: are there other words of the command line about
+ * where to listen, which then hold for the page alone?
+ *
+ * @throws ChatError `CHAT_ERR_USAGE` for such that would hold for nothing
+ */
+function forPageOnly({ host, port, tls, tlsPort, web }: ServeCommand, { listeners }: ChatServerOptions): boolean {
+  if (listeners === undefined || port !== undefined) return false
+  const word = tlsPort !== undefined ? '--tls-port' : host !== undefined ? '--host' : tls ? '--tls-cert' : undefined
+  if (word !== undefined && (tlsPort !== undefined || !web)) {
+    throw usage(`${word} does not go with a configuration that has listeners`)
+  }
+  return word !== undefined
 }
 
 /** A configuration's listeners are taken as they are; those of the command line may move to another port. */
@@ -72,8 +94,8 @@ async function withSparePorts(
 ): Promise<ChatServer> {
   if (options.listeners !== undefined && command.port === undefined) return serveChat(options)
   const listenersAt = (plain: number, secure: number): Listener[] => [
-    { host: command.host, port: plain },
-    ...(tls === undefined ? [] : [{ host: command.host, port: secure, tls }]),
+    { host: command.host ?? HOST, port: plain },
+    ...(tls === undefined ? [] : [{ host: command.host ?? HOST, port: secure, tls }]),
   ]
   const listeners = listenersAt(command.port ?? 6667, command.tlsPort ?? 6697)
   try {
@@ -94,7 +116,7 @@ async function openPage(
   // The page brings its own files; the folder only has to exist.
   const folder = fileURLToPath(new URL('.', import.meta.url))
   const options = {
-    host: command.host,
+    host: command.host ?? HOST,
     handler: site(folder, [chatPage('/')]),
     upgrade: chatSocket(chat, '/socket'),
     ...(tls === undefined ? {} : { tls }),
@@ -123,7 +145,7 @@ function announce(
   notes: readonly string[],
   paint: Paint,
 ): string {
-  const hosts = reachableHosts(command.host)
+  const hosts = reachableHosts(command.host ?? HOST)
   const [host = 'localhost'] = hosts
   const bold = (text: string): string => paint(['bold', 'cyan'], text)
   const rows: [string, string][] = []
@@ -137,7 +159,8 @@ function announce(
   }
   const port = chat.port === 6667 ? '' : `:${chat.port}`
   if (chat.port > 0) rows.push(['join', bold(`npx @plainwire/chat-protocol join ${host}${port} lobby`)])
-  const local = hosts.every((each) => each === 'localhost' || each.startsWith('127.') || each === '[::1]')
+  const listening = [...hosts, ...chat.urls.map((url) => new URL(url).hostname)]
+  const local = listening.every((each) => /^(localhost|127\..*|\[::1\]|)$/.test(each))
   return [
     'The chat is open.',
     ...rows.map(([what, where]) => `  ${paint('dim', what.padEnd(5))} ${where}`),

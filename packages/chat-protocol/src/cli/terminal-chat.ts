@@ -20,6 +20,8 @@ export interface ScreenOutput extends NodeJS.EventEmitter {
   write(text: string): unknown
 }
 
+/** People of whom it is known that they type; more than a few are not told apart. */
+const MAX_TYPING = 100
 /** How long a typing notice holds, milliseconds (IRCv3 typing). */
 const TYPING_HOLDS = 6000
 
@@ -132,7 +134,7 @@ class TerminalChat {
 
   draw(): void {
     const { columns } = this.#screen
-    const label = clip(this.room, Math.floor(columns / 3))
+    const label = clip(stripFormatting(this.room), Math.floor(columns / 3))
     const prompt = `${label} › `
     const promptWidth = textWidth(prompt)
     const { text, column } = this.#editor.view(columns - promptWidth - 1)
@@ -213,7 +215,7 @@ class TerminalChat {
     const key = `${room} ${nick}`
     clearTimeout(this.#typing.get(key))
     this.#typing.delete(key)
-    if (!active) return
+    if (!active || this.#typing.size >= MAX_TYPING) return
     const over = setTimeout(() => {
       this.#typing.delete(key)
       this.draw()

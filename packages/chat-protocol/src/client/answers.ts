@@ -21,6 +21,12 @@ export interface Pending {
 /** Requests in the order they were sent, each matched to its answer by label or, without labels, by what answers it. */
 export class Answers {
   readonly #pending = new Set<Pending>()
+  readonly #maxMessages: number
+
+  /** @param maxMessages of one answer; what a server sends beyond is left out */
+  constructor(maxMessages: number) {
+    this.#maxMessages = maxMessages
+  }
 
   add(pending: Pending): void {
     this.#pending.add(pending)
@@ -69,7 +75,7 @@ export class Answers {
       if (pending.label !== undefined) continue
       const verdict = pending.judge(message)
       if (verdict === 'foreign') continue
-      if (verdict !== 'failed') pending.collected.push(message)
+      if (verdict !== 'failed' && pending.collected.length < this.#maxMessages) pending.collected.push(message)
       if (verdict === 'part') return true
       this.#pending.delete(pending)
       if (verdict === 'done') pending.resolve(pending.collected)

@@ -12,11 +12,15 @@ export interface Batch {
   readonly messages: Message[]
 }
 
-/** Batches that are open, by reference (IRCv3 batch). Bounded: a server that never closes one costs no more than this. */
+/** Batches that may be open at once, and in one another. */
+const MAX_OPEN = 100
+
+/** Batches that are open, by reference (IRCv3 batch). Bounded: a server that never closes them costs no more than this. */
 export class Batches {
   readonly #open = new Map<string, Batch>()
   readonly #maxMessages: number
 
+  /** @param maxMessages in all open batches together; what comes beyond is left out */
   constructor(maxMessages: number) {
     this.#maxMessages = maxMessages
   }
@@ -41,9 +45,10 @@ export class Batches {
 
   /** Adds a message to its batch and those around it. */
   add(batch: Batch, message: Message): void {
-    for (let at: Batch | undefined = batch; at !== undefined; at = at.parent) {
-      if (at.messages.length < this.#maxMessages) at.messages.push(message)
-    }
+    let held = 0
+    for (const { messages } of this.#open.values()) held += messages.length
+    if (held >= this.#maxMessages) return
+    for (let at: Batch | undefined = batch; at !== undefined; at = at.parent) at.messages.push(message)
   }
 
   /** Reads a BATCH; the batch that it closes, complete. */
@@ -52,7 +57,9 @@ export class Batches {
     const ref = word.slice(1)
     if (word.startsWith('+')) {
       const parent = this.of(message)
-      if (this.#open.size < 100) {
+      let depth = 0
+      for (let at = parent; at !== undefined; at = at.parent) depth++
+      if (this.#open.size < MAX_OPEN && depth < MAX_OPEN) {
         this.#open.set(ref, { type, params, label: message.tags.get('label'), parent, messages: [] })
       }
       return undefined

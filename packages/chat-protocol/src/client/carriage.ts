@@ -1,6 +1,9 @@
 import type { ChatError } from '../codec/errors.js'
 import type { ChatUrl } from './chat-url.js'
 
+/** What some servers send in one line without saying so (LINELEN); a client need not be the one to complain. */
+export const MAX_RECEIVED = 8192
+
 /** What a connection tells. `closed` comes exactly once and last, also when there never was a connection. */
 export interface CarriageHooks {
   /** The connection stands: lines may be sent. */

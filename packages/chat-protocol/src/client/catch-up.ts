@@ -3,6 +3,9 @@ import type { MessageEvent, ReactionEvent } from './events.js'
 import type { Link } from './link.js'
 import type { Speech } from './speech.js'
 
+/** More than this is not held back while the past is read: it is told, and the rooms open without their past. */
+const MAX_HELD = 10_000
+
 type Spoken = MessageEvent | ReactionEvent
 
 /**
@@ -16,6 +19,8 @@ export class CatchUp {
   /** Was this nick ever ours? */
   readonly #wasOurs: (nick: string) => boolean
   readonly #held = new Map<string, Spoken[]>()
+  /** How much is held in all. */
+  #count = 0
 
   constructor(link: Link, archive: Archive, speech: Speech, wasOurs: (nick: string) => boolean) {
     this.#link = link
@@ -32,8 +37,9 @@ export class CatchUp {
   /** Something was said: it is told now, or when the room's past has been. */
   deliver(event: Spoken): void {
     const held = this.#held.get(this.#link.roster.fold(event.room))
-    if (held === undefined) this.#tell(event)
-    else held.push(event)
+    if (held === undefined) return this.#tell(event)
+    held.push(event)
+    if (++this.#count > MAX_HELD) for (const key of [...this.#held.keys()]) this.#open(key)
   }
 
   /** The newest message of a room is where catching up will start. */
@@ -52,6 +58,8 @@ export class CatchUp {
     if (room === undefined) return
     const key = roster.fold(name)
     const wanted = room.lastTime !== undefined ? options.maxCatchUp : options.backlog
+    // A server that says twice that we came in is asked once.
+    if (this.#held.has(key)) return
     if (!this.#archive.available || wanted <= 0) return this.#open(key)
     const held: Spoken[] = []
     this.#held.set(key, held)
@@ -71,6 +79,11 @@ export class CatchUp {
     )
   }
 
+  /** We are out of a room: what was held is told now, and its past is nothing to wait for. */
+  leave(name: string): void {
+    this.#release(this.#link.roster.fold(name))
+  }
+
   /** The connection is gone: what was held is told now. */
   abandon(): void {
     for (const key of [...this.#held.keys()]) this.#release(key)
@@ -85,6 +98,7 @@ export class CatchUp {
   #release(key: string): void {
     const held = this.#held.get(key) ?? []
     this.#held.delete(key)
+    this.#count -= held.length
     for (const event of held) this.#tell(event)
   }
 

@@ -55,11 +55,11 @@ export function parseChatUrl(text: string): ChatUrl {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? PORTS[scheme as keyof typeof PORTS] : Number(url.port),
     href: socket ? target.href : url.href,
-    rooms: decode(named)
+    rooms: decodePart(named)
       .split(',')
       .filter((name) => name !== '')
       .map(roomName),
-    password: url.password === '' ? undefined : decode(url.password),
+    password: url.password === '' ? undefined : decodePart(url.password),
   }
 }
 
@@ -68,7 +68,8 @@ export function roomName(text: string): string {
   return /^[#&+!]/.test(text) ? text : `#${text}`
 }
 
-function decode(text: string): string {
+/** A part of a URL without its percent-encoding; as it stands when it has none that is right (`100%`). */
+export function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

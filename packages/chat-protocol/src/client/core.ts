@@ -1,8 +1,9 @@
 import { ChatError } from '../codec/errors.js'
 import { Isupport } from '../codec/isupport.js'
 import { formatMask } from '../codec/mask.js'
-import { type Message, type MessageInit, parseMessage } from '../codec/message.js'
+import { formatMessage, type Message, type MessageInit, parseMessage } from '../codec/message.js'
 import { RPL } from '../codec/numerics.js'
+import { splitText, textBudget } from '../codec/text.js'
 import { Answers, failureOf, isFailure, type Pending } from './answers.js'
 import { Archive } from './archive.js'
 import { backOff } from './back-off.js'
@@ -43,8 +44,12 @@ interface Waiter {
 
 /** Online for so long, milliseconds, the next loss is a new one and not the same failure again. */
 const STABLE = 30_000
-/** A batch of more messages than this is cut; the largest history page is far below. */
-const MAX_BATCH = 10_000
+/** More messages than this of open batches, or of one answer, are cut off; the largest history page is far below. */
+const MAX_COLLECTED = 10_000
+/** More than this a server does not say about itself (005); some forty tokens are usual. */
+const MAX_TOKENS = 1000
+/** Former nicks of ours remembered, to know our own words in a room's past. */
+const MAX_OWN_NICKS = 100
 
 /**
  * A client without I/O: lines and time go in, lines and events come out. Deterministic, so that recorded sessions replay.
@@ -70,11 +75,11 @@ export class ClientCore implements Link {
   state: StatusEvent['state'] = 'waiting'
 
   readonly #ports: CorePorts
-  readonly #answers = new Answers()
+  readonly #answers = new Answers(MAX_COLLECTED)
   readonly #outlet: Outlet
   readonly #catchUp: CatchUp
-  readonly #batches = new Batches(MAX_BATCH)
-  readonly #joining = new Map<string, Waiter[]>()
+  readonly #batches = new Batches(MAX_COLLECTED)
+  readonly #joining = new Map<RosterRoom, Waiter[]>()
   readonly #ownNicks = new Set<string>()
   /** The nick that the user chose since, and not one that the server made us take. */
   #ownNick: string | undefined
@@ -203,8 +208,7 @@ export class ClientCore implements Link {
       this.deadlines.clearAll()
       return this.#finish(this.#cause)
     }
-    if (this.state !== 'connecting')
-      this.#outlet.write({ command: 'QUIT', params: reason === '' ? [] : [oneLine(reason)] })
+    if (this.state !== 'connecting') this.#outlet.write(this.#farewell('QUIT', [], reason))
     // The server answers QUIT by closing; one that does not is not waited for.
     this.deadlines.set('quit', this.now() + (this.state === 'connecting' ? 0 : 2000), () => this.#ports.hangUp())
   }
@@ -245,7 +249,7 @@ export class ClientCore implements Link {
     if (this.state === 'online') return
     this.deadlines.clear('connect')
     this.#onlineAt = this.now()
-    this.#ownNicks.add(this.roster.fold(this.nick))
+    this.#rememberNick()
     this.#awaitPing()
     const network = this.support.get('NETWORK') ?? ''
     this.#status('online')
@@ -255,12 +259,13 @@ export class ClientCore implements Link {
     this.speech.flush()
   }
 
-  #awaitPing(): void {
+  #awaitPing(since = this.#heardAt): void {
     const { pingTimeout, answerTimeout } = this.options
     if (pingTimeout <= 0) return
-    this.deadlines.set('ping', this.#heardAt + pingTimeout, () => {
+    this.deadlines.set('ping', since + pingTimeout, () => {
       if (this.now() - this.#heardAt < pingTimeout) return this.#awaitPing()
       this.#outlet.write({ command: 'PING', params: [`${this.now()}`] })
+      if (answerTimeout <= 0) return this.#awaitPing(this.now())
       this.deadlines.set('ping', this.now() + answerTimeout, () => {
         if (this.now() - this.#heardAt < pingTimeout) this.#awaitPing()
         else this.#giveUp('the server has not answered in time')
@@ -307,9 +312,9 @@ export class ClientCore implements Link {
       if (this.state === 'closed') return reject(new ChatError('CHAT_ERR_CLOSED', 'the client was closed'))
       const room = this.roster.want(name, key)
       if (room.joined) return resolve(room)
-      const waiters = this.#joining.get(this.roster.fold(name))
+      const waiters = this.#joining.get(room)
       if (waiters) waiters.push({ resolve, reject })
-      else this.#joining.set(this.roster.fold(name), [{ resolve, reject }])
+      else this.#joining.set(room, [{ resolve, reject }])
       if (this.online && !waiters) this.#sendJoin(room)
     })
   }
@@ -318,8 +323,8 @@ export class ClientCore implements Link {
   async part(name: string, reason?: string): Promise<void> {
     checkTarget(name)
     const room = this.roster.get(name)
-    if (!room?.joined || !this.online) return this.roster.forget(name)
-    await this.request({ command: 'PART', params: reason ? [name, oneLine(reason)] : [name] })
+    if (!room?.joined || !this.online) return this.#left(name)
+    await this.request(this.#farewell('PART', [name], reason))
   }
 
   /** Asks for another nick, now and after every reconnect. */
@@ -330,12 +335,41 @@ export class ClientCore implements Link {
   }
 
   #sendJoin(room: RosterRoom): void {
-    this.send({ command: 'JOIN', params: room.key === undefined ? [room.name] : [room.name, room.key] })
+    try {
+      this.send({ command: 'JOIN', params: room.key === undefined ? [room.name] : [room.name, room.key] })
+    } catch (cause) {
+      // A name and key that fit into no line, or a name that only the server can say: it had put us there.
+      this.#forget(room.name, new ChatError('CHAT_ERR_COMMAND_FAILED', 'the room cannot be asked for', { cause }))
+    }
+  }
+
+  /** We are in a room no more, or not to be in it. */
+  #left(name: string): void {
+    this.#catchUp.leave(name)
+    this.#forget(name, new ChatError('CHAT_ERR_NO_ANSWER', 'the room was left'))
+  }
+
+  /** A room is not to be joined: who waits for it is told, and what waits to be said there has failed. */
+  #forget(name: string, error: ChatError): Waiter[] {
+    const room = this.roster.get(name)
+    const waiters = (room && this.#joining.get(room)) ?? []
+    if (room !== undefined) this.#joining.delete(room)
+    this.roster.forget(name)
+    this.speech.abandonRoom(name, error)
+    for (const waiter of waiters) waiter.reject(error)
+    return waiters
+  }
+
+  /** What we leave by, with as much of the reason as fits into the line. */
+  #farewell(command: 'QUIT' | 'PART', params: string[], reason = ''): MessageInit {
+    const room = textBudget({ source: this.source, command, params, maxLength: this.support.maxLength })
+    const [text] = splitText(reason.replace(/[\r\n\0]+/g, ' '), Math.max(4, room))
+    return { command, params: text === undefined ? params : [...params, text] }
   }
 
   // ── In ──
 
-  /** A line of the server, without its line break. What is no message is passed over. */
+  /** A line of the server, without its line break. What is no message is passed over; nothing in it throws. */
   receive(line: string): void {
     if (this.state === 'closed' || this.state === 'waiting') return
     this.#heardAt = this.now()
@@ -346,7 +380,8 @@ export class ClientCore implements Link {
       return
     }
     const { command, params } = message
-    if (command === 'PING') return this.#outlet.write({ command: 'PONG', params: params.slice(-1) })
+    // Not measured: a server that asks in a longer line than others reads the answer as well.
+    if (command === 'PING') return this.#ports.write(formatMessage({ command: 'PONG', params: params.slice(-1) }))
     if (this.#handshake.receive(message)) return
     if (command === 'BATCH') return this.#batch(message)
     const batch = this.#batches.of(message)
@@ -383,7 +418,7 @@ export class ClientCore implements Link {
         this.deadlines.set('welcome', this.now() + 5000, () => this.#online())
         break
       case RPL.ISUPPORT:
-        this.support.apply(params.slice(1, -1))
+        if ([...this.support.entries()].length < MAX_TOKENS) this.support.apply(params.slice(1, -1))
         this.roster.refold()
         break
       case RPL.ENDOFMOTD:
@@ -468,10 +503,9 @@ export class ClientCore implements Link {
         if (event.self) this.#catchUp.enter(event.room)
         return true
       case 'part':
-        this.roster.part(event.room, event.who.nick, event.self)
-        break
       case 'kick':
-        this.roster.part(event.room, event.nick, event.self)
+        if (event.self) this.#left(event.room)
+        else this.roster.part(event.room, event.type === 'kick' ? event.nick : event.who.nick)
         break
       case 'quit':
         this.roster.quit(event.who.nick)
@@ -480,7 +514,7 @@ export class ClientCore implements Link {
         this.roster.change(event.from.nick, { nick: event.to })
         if (event.self) {
           this.#handshake.nick = event.to
-          this.#ownNicks.add(this.roster.fold(event.to))
+          this.#rememberNick()
         }
         break
       case 'topic': {
@@ -501,17 +535,10 @@ export class ClientCore implements Link {
     if (claimed && label === undefined) return true
     if ((label !== undefined || !this.has('labeled-response')) && this.speech.refused(label, message)) return true
     for (const word of message.params.slice(1, -1)) {
-      const key = this.roster.fold(word)
-      const room = this.roster.rooms.get(key)
+      const room = this.roster.get(word)
       if (room === undefined || room.joined || message.command === 'FAIL') continue
-      const error = failureOf(message)
-      const waiters = this.#joining.get(key) ?? []
-      this.#joining.delete(key)
-      this.roster.forget(word)
-      this.speech.abandonRoom(word, error)
-      for (const waiter of waiters) waiter.reject(error)
       // A room that nobody waits for was joined again after a reconnect: that is told as a complaint.
-      return waiters.length > 0
+      return this.#forget(word, failureOf(message)).length > 0
     }
     return claimed
   }
@@ -521,9 +548,8 @@ export class ClientCore implements Link {
     const { command, params } = message
     const room = this.roster.get(params[1] ?? '')
     if (command === RPL.ENDOFNAMES && room?.joined) {
-      const key = this.roster.fold(room.name)
-      const waiters = this.#joining.get(key) ?? []
-      this.#joining.delete(key)
+      const waiters = this.#joining.get(room) ?? []
+      this.#joining.delete(room)
       this.emit({ type: 'names', room: room.name })
       for (const waiter of waiters) waiter.resolve(room)
     } else if ((command === RPL.TOPIC || command === RPL.NOTOPIC) && room !== undefined) {
@@ -545,6 +571,12 @@ export class ClientCore implements Link {
       if (message.command === 'CHGHOST' && this.isSelf(event.who.nick)) this.#seenAs(event.who)
       this.emit(event)
     }
+  }
+
+  #rememberNick(): void {
+    this.#ownNicks.add(this.roster.fold(this.nick))
+    const [oldest = ''] = this.#ownNicks
+    if (this.#ownNicks.size > MAX_OWN_NICKS) this.#ownNicks.delete(oldest)
   }
 
   /** How others see us decides how long our lines may be. */
@@ -573,8 +605,4 @@ export class ClientCore implements Link {
     const room = this.roster.get(target)
     return room === undefined || (room.joined && !this.#catchUp.isReading(target))
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\r\n\0]+/g, ' ')
 }

@@ -5,7 +5,8 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   readonly #waiting: T[] = []
   readonly #maxEvents: number
   readonly #left: () => void
-  #reader: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void } | undefined
+  /** Calls of `next` that wait, oldest first. */
+  #readers: ((result: IteratorResult<T>) => void)[] = []
   #ended = false
   #error: ChatError | undefined
 
@@ -17,11 +18,9 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
 
   push(event: T): void {
     if (this.#ended) return
-    if (this.#reader !== undefined) {
-      const reader = this.#reader
-      this.#reader = undefined
-      reader.resolve({ value: event, done: false })
-    } else if (this.#maxEvents > 0 && this.#waiting.length >= this.#maxEvents) {
+    const reader = this.#readers.shift()
+    if (reader !== undefined) reader({ value: event, done: false })
+    else if (this.#maxEvents > 0 && this.#waiting.length >= this.#maxEvents) {
       this.#error = new ChatError('CHAT_ERR_QUEUE_FULL', `more than ${this.#maxEvents} events wait to be read`)
       this.end()
     } else this.#waiting.push(event)
@@ -32,8 +31,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     if (this.#ended) return
     this.#ended = true
     this.#left()
-    this.#reader?.resolve({ value: undefined, done: true })
-    this.#reader = undefined
+    for (const reader of this.#readers.splice(0)) reader({ value: undefined, done: true })
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -44,9 +42,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
       return Promise.reject(error)
     }
     if (this.#ended) return Promise.resolve({ value: undefined, done: true })
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject }
-    })
+    return new Promise((resolve) => this.#readers.push(resolve))
   }
 
   return(): Promise<IteratorResult<T>> {

@@ -25,6 +25,9 @@ export const WANTED_CAPS: readonly string[] = [
   'userhost-in-names',
 ]
 
+/** More capabilities than this a server does not turn on, whatever it acknowledges. */
+const MAX_CAPS = 200
+
 /** Who a client wants to be. */
 export interface Identity {
   nick: string
@@ -60,8 +63,8 @@ export class Handshake {
   readonly caps = new Set<string>()
   readonly #identity: Identity
   readonly #ports: HandshakePorts
-  /** Capabilities on offer with their values, as LS lists them. */
-  readonly #offered = new Map<string, string>()
+  /** Capabilities on offer that we want. */
+  readonly #offered = new Set<string>()
   /** REQ lines without an answer. */
   #asked = 0
   #ended = false
@@ -130,7 +133,7 @@ export class Handshake {
       case 'LS':
         this.#offer(list)
         // A `*` before the list: more lines follow.
-        if (params[2] !== '*' || params.length < 4) this.#ask([...this.#offered.keys()])
+        if (params[2] !== '*' || params.length < 4) this.#ask([...this.#offered])
         break
       case 'NEW':
         this.#offer(list)
@@ -145,13 +148,13 @@ export class Handshake {
       case 'ACK':
         for (const name of list) {
           if (name.startsWith('-')) this.caps.delete(name.slice(1))
-          else this.caps.add(name)
+          else if (this.caps.size < MAX_CAPS) this.caps.add(name)
         }
         this.#answered()
         break
       case 'NAK':
         // One bad name spoils its whole line: ask for each on its own.
-        if (list.length > 1) for (const name of list) this.#request([name])
+        if (list.length > 1) for (const name of list) if (this.#wants(name)) this.#request([name])
         this.#answered()
         break
     }
@@ -159,9 +162,8 @@ export class Handshake {
 
   #offer(list: readonly string[]): void {
     for (const item of list) {
-      const equals = item.indexOf('=')
-      if (equals < 0) this.#offered.set(item, '')
-      else this.#offered.set(item.slice(0, equals), item.slice(equals + 1))
+      const name = item.split('=')[0]!
+      if (this.#wants(name)) this.#offered.add(name)
     }
   }
 

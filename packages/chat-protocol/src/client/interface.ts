@@ -118,7 +118,7 @@ export interface Chatting extends AsyncIterable<ChatEvent> {
   has(capability: string): boolean
   /** Comes into a room and stays: it is joined again after a reconnect. Resolves when the member list is complete. */
   join(room: string, key?: string): Promise<Room>
-  /** Leaves a room for good. */
+  /** Leaves a room for good. A `join` that still waits for it is rejected with `CHAT_ERR_NO_ANSWER`. */
   part(room: string, reason?: string): Promise<void>
   /**
    * Says something to a room or a person, now or as soon as possible. Long text is split into lines that fit.

@@ -29,7 +29,7 @@ export interface ClientOptions {
   connectTimeout?: number
   /** Silence after which the server is asked whether it is there (default 60,000). */
   pingTimeout?: number
-  /** For the answer to a request, to that question, and for history (default 15,000). */
+  /** For the answer to a request, to that question, and for history (default 15,000; 0 = wait as long as it takes). */
   answerTimeout?: number
   /** Most lines of ours that may wait to be sent (default 500). */
   maxQueued?: number

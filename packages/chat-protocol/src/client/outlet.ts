@@ -5,6 +5,9 @@ import type { Link } from './link.js'
 import { Pace } from './pace.js'
 import { personOf } from './translate.js'
 
+/** Lines that may wait for the pace before a request. A server that has us ask for one room's past after another stops here. */
+const MAX_WAITING = 2000
+
 /** The way out: lines in order, at the pace that the server bears, and requests that wait for their answers. */
 export class Outlet {
   readonly #link: Link
@@ -48,6 +51,9 @@ export class Outlet {
     const label = link.has('labeled-response') ? `r${id}` : undefined
     const line = this.#format(label === undefined ? message : { ...message, tags: { ...tagsOf(message), label } })
     if (!link.online) throw new ChatError('CHAT_ERR_NO_ANSWER', 'the client is not online')
+    if (this.#queue.length >= MAX_WAITING)
+      throw new ChatError('CHAT_ERR_QUEUE_FULL', `more than ${MAX_WAITING} lines wait to be sent`)
+    const { answerTimeout } = link.options
     return new Promise((resolve, reject) => {
       const isOwn = (answer: Message): boolean => link.isSelf(personOf(answer).nick)
       const judge = match.judge ?? judgeByShape(message.command.toUpperCase(), message.params ?? [], isOwn)
@@ -60,8 +66,9 @@ export class Outlet {
         }
       const pending: Pending = { label, collected: [], ...match, judge, resolve: done(resolve), reject: done(reject) }
       this.#answers.add(pending)
-      const written = (): void =>
-        link.deadlines.set(name, link.now() + link.options.answerTimeout, () => this.#answers.expire(pending))
+      const written = (): void => {
+        if (answerTimeout > 0) link.deadlines.set(name, link.now() + answerTimeout, () => this.#answers.expire(pending))
+      }
       this.#queue.push({ line, written })
       this.#drain()
     })

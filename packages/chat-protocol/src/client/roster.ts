@@ -7,6 +7,11 @@ import { RPL } from '../codec/numerics.js'
 import type { Person } from './events.js'
 import type { Member, Room } from './interface.js'
 
+/** Rooms known at once, beyond those that we ask for ourselves. */
+const MAX_ROOMS = 1000
+/** Members known at once, of all rooms together; lists that are under way count as well. */
+const MAX_MEMBERS = 100_000
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** A room as the client keeps it. */
@@ -36,15 +41,22 @@ export class RosterRoom implements Room {
     return [...this.members.values()].sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick))
   }
 
-  /** Reads one 353. */
-  list(names: string): void {
+  /** Members that are kept for it. */
+  get size(): number {
+    return this.members.size + (this.#incoming?.size ?? 0)
+  }
+
+  /** Reads one 353, of which there is room for so many names. */
+  list(names: string, most: number): void {
     this.#incoming ??= new Map()
+    const full = this.#incoming.size + most
     const { prefixes: signs, casemapping } = this.#support()
     for (const item of names.split(' ')) {
       let at = 0
       while (at < item.length && signs.includes(item[at]!)) at++
       const { nick, user, host } = parseMask(item.slice(at))
       if (nick === '') continue
+      if (this.#incoming.size >= full) return
       const known = this.members.get(fold(casemapping, nick))
       this.#incoming.set(fold(casemapping, nick), {
         nick,
@@ -73,7 +85,7 @@ export class RosterRoom implements Room {
   }
 }
 
-/** Rooms and their members, kept true by every message. */
+/** Rooms and their members, kept true by every message. Bounded: what a server tells of more than there can be is left out. */
 export class Roster {
   readonly rooms = new Map<string, RosterRoom>()
   readonly #support: () => Isupport
@@ -84,6 +96,13 @@ export class Roster {
 
   get #casemapping(): Casemapping {
     return this.#support().casemapping
+  }
+
+  /** How many more members there is room for. */
+  get #space(): number {
+    let space = MAX_MEMBERS
+    for (const room of this.rooms.values()) space -= room.size
+    return space
   }
 
   fold(name: string): string {
@@ -128,7 +147,7 @@ export class Roster {
   }
 
   join(name: string, who: Person, self: boolean, account: string | undefined, realname: string | undefined): void {
-    const room = self ? this.want(name, undefined) : this.get(name)
+    const room = self && this.rooms.size < MAX_ROOMS ? this.want(name, undefined) : this.get(name)
     if (room === undefined) return
     if (self) {
       room.leave()
@@ -136,13 +155,13 @@ export class Roster {
       room.joined = true
       room.topic = ''
     }
+    if (this.#space <= 0) return
     room.members.set(this.fold(who.nick), { ...who, prefixes: '', account, realname, away: false })
   }
 
-  /** Somebody leaves one room; a room that we leave is forgotten. */
-  part(name: string, nick: string, self: boolean): void {
-    if (self) this.forget(name)
-    else this.get(name)?.members.delete(this.fold(nick))
+  /** Somebody else leaves one room. */
+  part(name: string, nick: string): void {
+    this.get(name)?.members.delete(this.fold(nick))
   }
 
   quit(nick: string): void {
@@ -181,7 +200,7 @@ export class Roster {
     const at = command === RPL.NAMREPLY ? 2 : 1
     const room = this.get(params[at] ?? '')
     if (room === undefined) return
-    if (command === RPL.NAMREPLY) room.list(params[3] ?? '')
+    if (command === RPL.NAMREPLY) room.list(params[3] ?? '', this.#space)
     else if (command === RPL.ENDOFNAMES) room.listed()
     else if (command === RPL.TOPIC) room.topic = params[2] ?? ''
     else if (command === RPL.NOTOPIC) room.topic = ''

@@ -1,12 +1,12 @@
 import { type ClientTlsOptions, type Connection, connect } from '@plainwire/socket-server'
 import { ChatError } from '../codec/errors.js'
 import { LineDecoder } from '../codec/line-decoder.js'
-import type { Carriage, CarriageHooks, Dial } from './carriage.js'
+import { type Carriage, type CarriageHooks, type Dial, MAX_RECEIVED } from './carriage.js'
 import type { ChatUrl } from './chat-url.js'
 import { dialWebSocket, type WebSocketClass } from './web-socket.js'
 
-/** What some servers send in one line without saying so (LINELEN); a client need not be the one to complain. */
-const MAX_RECEIVED = 8192
+/** Octets of one WebSocket message; a line is far shorter. */
+const MAX_MESSAGE = 1024 * 1024
 
 /**
  * Connections on Node: TCP and TLS by socket-server, WebSocket by `ws`. Node's own (22 and later) takes no certificates and
@@ -31,6 +31,9 @@ function dialSocket(url: ChatUrl, hooks: CarriageHooks, tls: ClientTlsOptions | 
       host: url.host,
       port: url.port,
       signal: leaving.signal,
+      // The client's own `connectTimeout` is for all of it.
+      connectTimeout: 0,
+      handshakeTimeout: 0,
       ...(url.transport === 'tls' ? { tls: tls ?? true } : {}),
     },
     {
@@ -82,7 +85,7 @@ async function webSocketClass(tls: ClientTlsOptions | undefined): Promise<WebSoc
   const { WebSocket } = await import('ws')
   return class extends WebSocket {
     constructor(url: string, protocols: string[]) {
-      super(url, protocols, tls as object | undefined)
+      super(url, protocols, { ...tls, maxPayload: MAX_MESSAGE } as object)
     }
   } as unknown as WebSocketClass
 }

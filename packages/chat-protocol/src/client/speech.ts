@@ -1,4 +1,4 @@
-import { type ChatError, callerFault } from '../codec/errors.js'
+import { ChatError, callerFault } from '../codec/errors.js'
 import type { Message, MessageInit } from '../codec/message.js'
 import { splitText, textBudget } from '../codec/text.js'
 import { failureOf } from './answers.js'
@@ -54,7 +54,13 @@ export class Speech {
     for (const line of this.#outbox.ready(this.#isOpen)) {
       line.written = true
       const echoed = link.has('echo-message')
-      link.send(this.#message(line), echoed ? undefined : () => this.#arrived(line.localId, undefined, undefined))
+      try {
+        link.send(this.#message(line), echoed ? undefined : () => this.#arrived(line.localId, undefined, undefined))
+      } catch (cause) {
+        // It was cut to the limits of its time; those of the server are others now, or what it answers has too long an id.
+        const error = new ChatError('CHAT_ERR_LINE_TOO_LONG', 'the line cannot be sent', { cause })
+        if (this.#outbox.take(line.localId) !== undefined) this.#failed(line, error)
+      }
     }
   }
 
@@ -143,8 +149,9 @@ export class Speech {
   }
 
   typing(room: string, state: 'active' | 'paused' | 'done'): void {
-    checkTarget(room)
     const link = this.#link
+    // A courtesy at every key, also in a room whose name only the server can say: dropped and not refused.
+    if (!isTarget(room)) return
     const key = link.roster.fold(room)
     const said = this.#typing.get(key)
     if (!link.online || !link.has('message-tags')) return
@@ -201,7 +208,11 @@ export class Speech {
 
 /** @throws TypeError for what can be no channel or nick: it would become another command's parameter */
 export function checkTarget(target: string): void {
-  if (!/^[^\s\0:,][^\s\0,]*$/.test(target)) {
+  if (!isTarget(target)) {
     throw callerFault(TypeError, 'CHAT_ERR_BAD_PARAMETER', 'a room or nick is one word without commas')
   }
+}
+
+function isTarget(target: string): boolean {
+  return /^[^\s\0:,][^\s\0,]*$/.test(target)
 }

@@ -1,10 +1,15 @@
 import { ChatError } from '../codec/errors.js'
-import type { Carriage, CarriageHooks, Dial } from './carriage.js'
+import { MAX_TAGS } from '../codec/message.js'
+import { type Carriage, type CarriageHooks, type Dial, MAX_RECEIVED } from './carriage.js'
 import type { ChatUrl } from './chat-url.js'
+
+/** Octets that may wait for a server that does not read, as in socket-server. */
+const MAX_QUEUED = 16 * 1024 * 1024
 
 /** What is used of the WHATWG WebSocket: a browser's, Node's own (22 and later), or that of the `ws` package. */
 export interface WebSocketLike {
   binaryType: string
+  readonly bufferedAmount: number
   send(text: string): void
   close(code?: number, reason?: string): void
   addEventListener(type: 'open' | 'error' | 'close' | 'message', listener: (event: never) => void): void
@@ -38,7 +43,9 @@ export function dialWebSocket(WebSocket: WebSocketClass | undefined): Dial {
       if (closed) return
       const text = typeof event.data === 'string' ? event.data : utf8.decode(event.data as ArrayBuffer)
       // One message is one line; a server that adds a line break is forgiven.
-      for (const line of text.split(/[\r\n]+/)) if (line !== '' && !closed) hooks.line(line)
+      for (const line of text.split(/[\r\n]+/)) {
+        if (line !== '' && line.length <= MAX_RECEIVED + MAX_TAGS && !closed) hooks.line(line)
+      }
     })
     socket.addEventListener('error', (event: { message?: string }) => {
       failure ??= new ChatError('CHAT_ERR_CONNECTION', event.message || 'the WebSocket failed', { cause: event })
@@ -49,7 +56,14 @@ export function dialWebSocket(WebSocket: WebSocketClass | undefined): Dial {
       close(failure ?? (said === '' ? undefined : new ChatError('CHAT_ERR_CONNECTION', said)))
     })
     return {
-      send: (line) => socket.send(line),
+      send(line) {
+        socket.send(line)
+        if (socket.bufferedAmount <= MAX_QUEUED) return
+        failure ??= new ChatError('CHAT_ERR_CONNECTION', 'the server does not read')
+        socket.close()
+        // Later in this turn: who sends is in the middle of something.
+        queueMicrotask(() => close(failure))
+      },
       close() {
         socket.close(1000)
         // A browser may wait a minute for the peer's close; nobody waits here.

@@ -1,6 +1,7 @@
 // The welcome: asks for a name and a room, as far as the address does not say (`?name=ada#lobby`), and opens the chat.
 import { find } from './message-view.js'
-import { ChatPage, roomName } from './page.js'
+import { ChatPage } from './page.js'
+import { roomName, roomOf } from './room-name.js'
 
 welcome()
 
@@ -10,7 +11,7 @@ function welcome(): void {
   const room = find<HTMLInputElement>('room')
   const address = new URL(location.href)
   name.value = address.searchParams.get('name') ?? remembered() ?? ''
-  if (address.hash.length > 1) room.value = decodeURIComponent(address.hash.slice(1))
+  if (address.hash.length > 1) room.value = roomOf(address)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     const nick = name.value.trim()

@@ -25,10 +25,13 @@ export function drawRooms(
   list.replaceChildren(...items)
 }
 
+/** Members that are drawn; of more than these nobody reads the list. */
+const maxDrawn = 1_000
+
 /** Draws the member list, in the order the client gives: by rank, then by name. */
 export function drawMembers(list: HTMLElement, members: readonly Member[]): void {
   list.replaceChildren(
-    ...members.map((member) => {
+    ...members.slice(0, maxDrawn).map((member) => {
       const item = element('li', member.away ? 'away' : '', nickElement(member.nick))
       const rank = member.prefixes.startsWith('+') ? 'may speak' : member.prefixes === '' ? '' : 'operator'
       if (rank) item.append(element('small', '', rank))
@@ -36,6 +39,7 @@ export function drawMembers(list: HTMLElement, members: readonly Member[]): void
       return item
     }),
   )
+  if (members.length > maxDrawn) list.append(element('li', '', `and ${members.length - maxDrawn} more`))
 }
 
 /** Who is writing, as a sentence. */

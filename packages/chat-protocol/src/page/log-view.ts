@@ -62,10 +62,10 @@ export class LogView {
     else this.toBottom()
   }
 
-  /** Adds the newest message at the end; one that belongs elsewhere draws the room anew. */
+  /** Adds the newest message at the end; one that belongs elsewhere, or for which old ones went, draws the room anew. */
   add(room: Room, message: Message): void {
     if (room !== this.#room) return
-    if (room.messages.at(-1) !== message) {
+    if (room.messages.at(-1) !== message || room.messages.length <= this.#items.size) {
       this.show(room)
       return
     }

@@ -6,6 +6,7 @@ import { drawMembers, drawRooms, typingSentence } from './lists-view.js'
 import { LogView } from './log-view.js'
 import { element, find } from './message-view.js'
 import { addHistory, type Receiver, receive } from './receive.js'
+import { roomName, roomOf } from './room-name.js'
 import { type Message, newMessage, type Room, Store } from './store.js'
 
 const reactions = ['👍', '❤️', '😄', '🎉', '😮', '😢', '👀', '✅']
@@ -18,7 +19,7 @@ const historyPage = 50
  */
 export class ChatPage implements Receiver {
   readonly client: Chatting
-  readonly store = new Store((name) => name.toLowerCase())
+  readonly store = new Store((a, b) => this.client.same(a, b))
   readonly log: LogView
   readonly composer: Composer
   /** The room of the address, where notes go while there is no other. */
@@ -120,7 +121,9 @@ export class ChatPage implements Receiver {
     const room = this.store.current
     if (!room || message.id === undefined) return
     const set = !message.reactions.get(reaction)?.has(this.store.nick)
-    this.client.react(room.name, message.id, reaction, set)
+    const { id } = message
+    // What somebody reacted with may be too long for a line of ours.
+    this.#attempt(() => this.client.react(room.name, id, reaction, set))
     // A server without echo-message says nothing back; with it the same reaction comes again and changes nothing.
     this.store.react(room, message.id, this.store.nick, reaction, set)
     this.log.change(room, message)
@@ -253,12 +256,6 @@ export class ChatPage implements Receiver {
       this.client.retryNow()
     })
     addEventListener('online', () => this.client.retryNow())
-    addEventListener('hashchange', () => this.#go(roomName(decodeURIComponent(location.hash.slice(1)))))
+    addEventListener('hashchange', () => this.#go(roomName(roomOf(location))))
   }
-}
-
-/** What a person calls a room: `lobby` is the channel `#lobby`. */
-export function roomName(words: string): string {
-  const name = words.replace(/[\s,]+/g, '-')
-  return name === '' || /^[#&]/.test(name) ? name : `#${name}`
 }

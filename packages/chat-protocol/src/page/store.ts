@@ -39,23 +39,28 @@ export interface Room {
 
 /** How many messages a room keeps on the page; older ones come back from the server when asked for. */
 const maxMessages = 2_000
+/** The room in front keeps more before it is cut, because somebody may be reading there. */
+const maxCurrent = 2 * maxMessages
+/** Rooms and conversations on the page. Beyond that the one that was opened first goes; its next message opens it again. */
+const maxRooms = 500
+/** Reactions of one message, people of one reaction, and people writing in a room: what is more is not shown. */
+const maxPeople = 200
 
-/** Everything the page knows, and nothing of how it looks: rooms by folded name, one of them in front. */
+/** Everything the page knows, and nothing of how it looks: rooms, one of them in front. */
 export class Store {
-  readonly rooms = new Map<string, Room>()
+  readonly rooms = new Set<Room>()
   current: Room | undefined
   nick = ''
-  readonly #fold: (name: string) => string
+  readonly #same: (a: string, b: string) => boolean
 
-  /** @param fold the network's casemapping: two names that fold alike are one */
-  constructor(fold: (name: string) => string) {
-    this.#fold = fold
+  /** @param same are two names one to this server? Asked anew each time, because a server says only later how it compares */
+  constructor(same: (a: string, b: string) => boolean) {
+    this.#same = same
   }
 
   /** The room of that name, made when it is new. */
   room(name: string): Room {
-    const key = this.#fold(name)
-    let room = this.rooms.get(key)
+    let room = this.find(name)
     if (!room) {
       room = {
         name,
@@ -69,19 +74,24 @@ export class Store {
         older: true,
         loading: false,
       }
-      this.rooms.set(key, room)
+      this.rooms.add(room)
+      for (const oldest of this.rooms) {
+        if (this.rooms.size <= maxRooms) break
+        if (oldest !== this.current) this.rooms.delete(oldest)
+      }
     }
     return room
   }
 
   /** The room if there is one. */
   find(name: string): Room | undefined {
-    return this.rooms.get(this.#fold(name))
+    for (const room of this.rooms) if (this.#same(room.name, name)) return room
+    return undefined
   }
 
   /** Takes a room away. */
   remove(room: Room): void {
-    this.rooms.delete(this.#fold(room.name))
+    this.rooms.delete(room)
     if (this.current === room) this.current = this.rooms.values().next().value
   }
 
@@ -111,13 +121,12 @@ export class Store {
       room.marker ??= message
       if (this.mentions(message)) room.called = true
     }
-    room.typing.delete(this.#fold(message.from))
-    if (room.messages.length > maxMessages && room === this.current) return true
-    while (room.messages.length > maxMessages) {
-      const oldest = room.messages.shift()!
+    room.typing.delete(message.from)
+    if (room.messages.length <= (room === this.current ? maxCurrent : maxMessages)) return true
+    for (const oldest of room.messages.splice(0, room.messages.length - maxMessages)) {
       if (oldest.id !== undefined) room.byId.delete(oldest.id)
-      room.older = true
     }
+    room.older = true
     return true
   }
 
@@ -145,8 +154,7 @@ export class Store {
   mentions(message: Message): boolean {
     if (message.self || this.nick === '') return false
     const words = message.text.split(/[^\p{L}\p{N}_\-[\]\\`^{}|]+/u)
-    const nick = this.#fold(this.nick)
-    return words.some((word) => this.#fold(word) === nick)
+    return words.some((word) => this.#same(word, this.nick))
   }
 
   /** Adds or takes back one person's reaction; `undefined` when the message is not on the page. */
@@ -154,8 +162,8 @@ export class Store {
     const message = room.byId.get(id)
     if (!message) return undefined
     const people = message.reactions.get(reaction) ?? new Set()
-    if (on) people.add(from)
-    else people.delete(from)
+    if (!on) people.delete(from)
+    else if (people.size < maxPeople && message.reactions.size < maxPeople) people.add(from)
     if (people.size > 0) message.reactions.set(reaction, people)
     else message.reactions.delete(reaction)
     return message
@@ -169,7 +177,7 @@ export class Store {
 
   setTyping(room: Room, nick: string, until: number | undefined): void {
     if (until === undefined) room.typing.delete(nick)
-    else room.typing.set(nick, until)
+    else if (room.typing.size < maxPeople) room.typing.set(nick, until)
   }
 }
 
