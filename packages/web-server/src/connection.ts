@@ -252,7 +252,7 @@ export class HttpConnection implements ExchangeOwner {
     else {
       this.enter(DRAIN)
       this.droppedSize = 0
-      exchange.intake?.queue.drop()
+      exchange.dropContent()
       this.schedule(this.engine.bounds.drainTimeout || NEVER)
     }
     if (!this.running) this.run()
@@ -286,7 +286,9 @@ export class HttpConnection implements ExchangeOwner {
     const entry = { socket, closing: options?.closing }
     engine.detached.add(entry)
     socket.once('close', () => engine.detached.delete(entry))
-    return { socket, head: Buffer.concat([...this.reader.takeRest(), head]) }
+    // Whoever takes over while the server closes hears of it once the connection is theirs.
+    if (engine.closing) process.nextTick(() => engine.tellClosing(entry))
+    return { socket, head: Buffer.concat([...this.reader.takeRest(), head]), ended: this.inputEnded }
   }
 
   // ── refusing and ending ────────────────────────────────────────────────────────────────────────────────────────────
@@ -366,7 +368,7 @@ export class HttpConnection implements ExchangeOwner {
     this.enter(LINGER)
     this.droppedSize = 0
     borrowed?.takeRest()
-    this.exchange?.intake?.queue.drop()
+    this.exchange?.dropContent()
     connection.closeWrite(output.takeText(), 'latin1')
     if (connection.paused) connection.resume()
     this.schedule(this.engine.bounds.drainTimeout || NEVER)
@@ -387,7 +389,9 @@ export class HttpConnection implements ExchangeOwner {
     if (this.phase === GONE) return
     this.phase = GONE
     this.timer.cancel()
-    this.connection.destroy()
+    // Where only the end of the connection ends the content, an orderly end would say that it is whole (RFC 9112 §8).
+    if (this.exchange?.response.endsWithConnection === true) this.connection.reset()
+    else this.connection.destroy()
     this.abandon()
   }
 

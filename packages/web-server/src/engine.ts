@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { ParserOptions } from '@plainwire/http-parser'
 import type { TimerWheel } from '@plainwire/socket-server'
+import { attempt } from './attempt.js'
 import { events } from './events.js'
 import type { Exchange, Handler, ServerRequest, UpgradeHandler } from './message.js'
 import type { Deadlines, Limits, WebServeOptions } from './options.js'
@@ -90,19 +91,24 @@ export class Engine {
   tell(exchange: Exchange, refused: boolean): void {
     const event = refused ? events.refused : events.end
     if (event.hasSubscribers) event.publish(exchange)
-    try {
-      this.accessLog?.(exchange)
-    } catch (problem) {
-      this.report(problem, exchange.request)
-    }
+    const { accessLog } = this
+    if (accessLog !== undefined)
+      attempt(
+        () => accessLog(exchange),
+        (problem) => this.report(problem, exchange.request),
+      )
   }
 
   report(error: unknown, request: ServerRequest | undefined): void {
-    try {
-      this.onError(error, request)
-    } catch (problem) {
-      logError(problem, request)
-    }
+    attempt(
+      () => this.onError(error, request),
+      (problem) => logError(problem, request),
+    )
+  }
+
+  /** The server closes: whoever took that connection over is told. */
+  tellClosing({ closing }: HandedOver): void {
+    if (closing !== undefined) attempt(closing, (problem) => this.report(problem, undefined))
   }
 }
 

@@ -11,6 +11,7 @@ export const WEB_ERRORS = {
   WEB_ERR_EXPECTATION_FAILED: [417, 'The request expects something that this server does not offer.'],
   WEB_ERR_BAD_CONTENT: [400, 'The content of the request is not what its media type says.'],
   WEB_ERR_CONTENT_INCOMPLETE: [400, 'The peer stopped sending before the content of the request was complete.'],
+  WEB_ERR_CONTENT_DROPPED: [0, 'The answer was over before the content of the request was read; the rest was dropped.'],
   WEB_ERR_TUNNEL_REFUSED: [501, 'This server opens no tunnels.'],
   WEB_ERR_NOT_UPGRADED: [500, 'The connection can not be handed over any more.'],
   WEB_ERR_HANDLER_TIMEOUT: [503, 'The handler did not answer in time.'],

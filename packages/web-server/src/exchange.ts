@@ -1,5 +1,6 @@
 import type { RequestHead } from '@plainwire/http-parser'
 import type { Connection } from '@plainwire/socket-server'
+import { isThenable } from './attempt.js'
 import { ContentIntake, type IntakeOwner } from './content-intake.js'
 import type { Engine } from './engine.js'
 import { statusOf, WebError } from './errors.js'
@@ -140,7 +141,11 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     this.pending++
     answer.then(
       (value) => {
-        then?.(value)
+        try {
+          then?.(value)
+        } catch (problem) {
+          this.fail(problem)
+        }
         this.settle()
       },
       (problem: unknown) => {
@@ -173,12 +178,14 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     this.failure = problem
     this.persistent = false
     this.engine.refused++
+    this.response.reason = undefined
     this.response.sendError(problem.status, problem.message)
   }
 
   /** What a handler threw, or its promise was rejected with. */
   private fail(problem: unknown): void {
-    if (problem instanceof WebError && problem.code === 'WEB_ERR_PEER_GONE') return
+    // There is nobody left to answer, and nothing that the server did wrong.
+    if (problem instanceof WebError && problem.status === 0) return
     const { response } = this
     const status = statusOf(problem)
     const ours = status >= 500
@@ -189,7 +196,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     response.reason = undefined
     try {
       // What a server error says is for the log; what the client did wrong, it may read.
-      response.sendError(status, ours ? undefined : (problem as Error).message)
+      response.sendError(status, ours ? undefined : sentenceOf(problem))
     } catch (second) {
       this.report(second)
       response.abort()
@@ -206,6 +213,11 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   /** No more content will come. */
   failContent(problem: unknown): void {
     this.intake?.queue.fail(problem)
+  }
+
+  /** The answer is over: what still comes of the content is thrown away, and who reads it is told. */
+  dropContent(): void {
+    this.failContent(new WebError('WEB_ERR_CONTENT_DROPPED'))
   }
 
   /** @see IntakeOwner */
@@ -346,6 +358,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     this.persistent = false
     const late = new WebError('WEB_ERR_HANDLER_TIMEOUT')
     this.failure = late
+    response.reason = undefined
     response.giveUp(late.status)
     this.request.leave(late)
   }
@@ -355,6 +368,8 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+/** What a thrown value says, if it says anything. */
+function sentenceOf(problem: unknown): string | undefined {
+  const { message } = problem as { message?: unknown }
+  return typeof message === 'string' ? message : undefined
 }

@@ -216,6 +216,8 @@ export interface Detached {
   readonly socket: Duplex
   /** The octets that had arrived after the request: the first of the new protocol. May be empty. */
   readonly head: Buffer
+  /** Whether the peer has half-closed already: after `head` nothing follows, and `socket` tells of no end any more. */
+  readonly ended: boolean
 }
 
 /** What whoever took a connection over wants to hear of the server. */

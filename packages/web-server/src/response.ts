@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { encodeLastChunk, reasonPhrase } from '@plainwire/http-parser/encode'
 import { preferredType } from './accept.js'
+import { attempt } from './attempt.js'
 import { dateLine } from './date.js'
 import { errorJson, errorPage, pagePolicy } from './error-page.js'
 import { misuse, WebError } from './errors.js'
@@ -140,8 +141,9 @@ export class ResponseWriter implements ServerResponse {
   write(chunk: string | Uint8Array): boolean {
     if (this.finished && this.aborted) return true
     if (this.ended) throw misuse('WEB_ERR_ENDED', 'The response was ended before this write')
+    const size = sizeOf(chunk)
     if (!this.headSent) this.beginStream()
-    const goOn = this.putPiece(chunk)
+    const goOn = this.putPiece(chunk, size)
     this.output.flushSoon()
     return goOn
   }
@@ -157,10 +159,11 @@ export class ResponseWriter implements ServerResponse {
     }
     if (this.ended) throw misuse('WEB_ERR_ENDED', 'The response was ended before')
     if (!this.headSent && (trailers === undefined || this.request.versionMinor === 0)) return this.endWhole(chunk)
-    // What is wrong with the trailers is found before anything is sent because of them.
+    // What is wrong with chunk or trailers is found before anything is sent.
     const last = trailers === undefined ? '0\r\n\r\n' : lastChunk(trailers)
+    const size = chunk === undefined || chunk === null ? 0 : sizeOf(chunk)
     if (!this.headSent) this.beginStream()
-    if (chunk !== undefined && chunk !== null) this.putPiece(chunk)
+    if (chunk !== undefined && chunk !== null) this.putPiece(chunk, size)
     this.endStream(last)
     return this
   }
@@ -171,7 +174,10 @@ export class ResponseWriter implements ServerResponse {
     this.status = status
     this.settle()
     this.ended = true
-    const head = `${this.headStart(false)}${fieldLines}${this.headEnd()}`
+    // A 205 has no content and yet needs a length (RFC 9110 §15.3.6).
+    const lines =
+      status === 205 ? `${fieldLines.replace(/^content-length:.*\r\n/gim, '')}Content-Length: 0\r\n` : fieldLines
+    const head = `${this.headStart(status === 205)}${lines}${this.headEnd()}`
     if (content === undefined || content === null || !this.hasContent) this.output.put(head)
     else if (typeof content === 'string') {
       this.contentSize = content.length
@@ -203,7 +209,7 @@ export class ResponseWriter implements ServerResponse {
     this.status = checkStatus(status)
     const facts = { status, reason: this.reason ?? reasonPhrase(status), detail, path: this.request.path }
     const accept = this.request.fields.get('accept')
-    if (!hasToken(lines.get('vary') ?? '', 'accept')) lines.append('Vary', 'Accept')
+    addVary(this, 'Accept')
     if (preferredType(accept, ['text/html', 'application/json']) === 'application/json') {
       lines.set('Content-Type', 'application/json; charset=utf-8')
       this.end(errorJson(facts))
@@ -244,6 +250,11 @@ export class ResponseWriter implements ServerResponse {
     this.tellListeners()
   }
 
+  /** Whether the end of the content is the end of the connection (HTTP/1.0), and it has not come. */
+  get endsWithConnection(): boolean {
+    return this.framing === FRAMING.untilClose && !this.ended
+  }
+
   /** Answers in the handler's place. To the handler this is an end like any other: what it still writes is dropped. */
   giveUp(status: number): void {
     this.late = true
@@ -255,11 +266,10 @@ export class ResponseWriter implements ServerResponse {
     if (listeners === undefined) return
     this.listeners = undefined
     for (const listener of listeners) {
-      try {
-        listener(this)
-      } catch (problem) {
-        this.owner.report(problem)
-      }
+      attempt(
+        () => listener(this),
+        (problem) => this.owner.report(problem),
+      )
     }
   }
 
@@ -336,10 +346,9 @@ export class ResponseWriter implements ServerResponse {
     this.output.put(start + framingLine + this.headEnd())
   }
 
-  private putPiece(chunk: string | Uint8Array): boolean {
+  private putPiece(chunk: string | Uint8Array, length: number): boolean {
     const { output } = this
     const text = typeof chunk === 'string'
-    const length = sizeOf(chunk)
     if (length === 0 || this.framing === FRAMING.none) return true
     if (this.framing === FRAMING.counted && this.contentSize + length > this.declared) {
       const problem = new RangeError(`Content-Length is ${this.declared}, more was written`)
@@ -409,6 +418,11 @@ export class ResponseWriter implements ServerResponse {
   }
 }
 
+/** Adds a field name to `Vary`, unless that names it: who is asked twice about one request says it once. */
+export function addVary(response: Pick<ServerResponse, 'getField' | 'appendField'>, name: string): void {
+  if (!hasToken(response.getField('Vary') ?? '', name.toLowerCase())) response.appendField('Vary', name)
+}
+
 /** Octets of content. @throws TypeError for what is no content */
 function sizeOf(chunk: string | Uint8Array): number {
   if (typeof chunk === 'string') return Buffer.byteLength(chunk)
@@ -432,7 +446,7 @@ function checkStatus(status: number): number {
 }
 
 function checkReason(reason: string): string {
-  if (/[^\t\x20-\x7e\x80-\xff]/.test(reason))
+  if (typeof reason !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(reason))
     throw misuse('WEB_ERR_BAD_REASON', 'A reason phrase has no control characters')
   return reason
 }

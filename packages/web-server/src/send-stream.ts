@@ -45,10 +45,22 @@ function open(stream: Stream): Source {
   if (Symbol.asyncIterator in stream) {
     const iterator = (stream as AsyncIterable<string | Uint8Array>)[Symbol.asyncIterator]()
     // A Node stream ends with destroy(), also while its iterator waits; a generator's return() waits for its turn.
-    const destroy = 'destroy' in stream ? (stream as { destroy(): void }).destroy.bind(stream) : undefined
+    const destroy = 'destroy' in stream ? () => destroyQuietly(stream as unknown as Destroyable) : undefined
     return openIterator(iterator, destroy)
   }
   return openIterator((stream as Iterable<string | Uint8Array>)[Symbol.iterator]())
+}
+
+/** A Node stream. */
+interface Destroyable {
+  on?(event: 'error', listener: () => void): unknown
+  destroy(): void
+}
+
+/** Its iterator listens to errors only from its first step on; an error that nobody listens to ends the process. */
+function destroyQuietly(stream: Destroyable): void {
+  stream.on?.('error', () => {})
+  stream.destroy()
 }
 
 function openWebStream(stream: ReadableStream<string | Uint8Array>): Source {

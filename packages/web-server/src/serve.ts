@@ -102,7 +102,7 @@ class EngineServer implements WebServer {
     const { engine, server } = this
     if (!engine.closing) {
       engine.closing = true
-      for (const { closing } of engine.detached) tellClosing(engine, closing)
+      for (const entry of engine.detached) engine.tellClosing(entry)
     }
     const cut = timeout === 0 ? undefined : engine.wheel.schedule(timeout, destroyDetached, engine)
     await server.close({ timeout })
@@ -112,14 +112,6 @@ class EngineServer implements WebServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-}
-
-function tellClosing(engine: Engine, closing: (() => void) | undefined): void {
-  try {
-    closing?.()
-  } catch (problem) {
-    engine.report(problem, undefined)
   }
 }
 

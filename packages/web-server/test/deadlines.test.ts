@@ -222,6 +222,56 @@ describe('deadlines', () => {
     other.close()
   })
 
+  it.each([['Fine'], ['a\nb'], ['\u20ac']])(
+    'the reason %j of a handler that is late is not that of its 503',
+    async (reason) => {
+      const clock = new TestClock()
+      let ran = false
+      await using server = await serve({
+        port: 0,
+        wheel: new TimerWheel({ clock }),
+        handlerTimeout: 1000,
+        handler(_, response) {
+          response.reason = reason
+          ran = true
+        },
+      })
+      const client = await RawClient.open(server.port)
+      client.send(GET)
+      await until(() => ran)
+      clock.advance(2000)
+      expect(await client.response()).toMatchObject({ status: 503, reason: 'Service Unavailable' })
+      client.close()
+    },
+  )
+
+  it('a handler that waits for content when its deadline is answered hears that nothing comes', async () => {
+    const clock = new TestClock()
+    const told: unknown[] = []
+    await using server = await serve({
+      port: 0,
+      wheel: new TimerWheel({ clock }),
+      handlerTimeout: 1000,
+      onError: (error) => void told.push(error),
+      handler: async (request) => {
+        try {
+          await request.text()
+        } catch (problem) {
+          told.push((problem as WebError).code)
+          throw problem
+        }
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc')
+    await until(() => server.stats.requests === 1)
+    clock.advance(2000)
+    expect((await client.response()).status).toBe(503)
+    await until(() => told.length > 0)
+    expect(told).toEqual(['WEB_ERR_CONTENT_DROPPED'])
+    client.close()
+  })
+
   it('a stream that begins after its deadline was answered is cancelled', async () => {
     const clock = new TestClock()
     let begin: (() => void) | undefined

@@ -255,6 +255,61 @@ describe('leaving HTTP', () => {
     await client.closed()
     client.close()
   })
+
+  it('that stands only after the server began to close is told, too', async () => {
+    let accept: (() => void) | undefined
+    let told = 0
+    const server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade: (_q, _r, upgrade) =>
+        new Promise<void>((resolve) => {
+          accept = () => {
+            const closing = (): void => {
+              told++
+              socket.destroy()
+            }
+            const { socket, ended } = upgrade.accept('echo', {}, { closing })
+            expect([told, ended]).toEqual([0, false])
+            resolve()
+          }
+        }),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(UPGRADE)
+    await until(() => accept !== undefined)
+    const closed = server.close({ timeout: 60_000 })
+    accept!()
+    await closed
+    expect(told).toBe(1)
+    client.close()
+  })
+
+  it('says whether the peer has half-closed before', async () => {
+    let accept: (() => void) | undefined
+    let over: boolean | undefined
+    await using server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade: (_q, _r, upgrade) =>
+        new Promise<void>((resolve) => {
+          accept = () => {
+            const { socket, ended } = upgrade.accept('echo')
+            over = ended
+            socket.destroy()
+            resolve()
+          }
+        }),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(UPGRADE).finish()
+    await until(() => accept !== undefined)
+    // The half-close comes behind the request, a turn later.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    accept!()
+    expect(over).toBe(true)
+    client.close()
+  })
 })
 
 describe('observing', () => {

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { BaseRequestHandler, handlerOf } from '../../src/handler.js'
 import type { Handler } from '../../src/index.js'
 
@@ -92,6 +93,20 @@ const PAGES: Record<string, Handler> = {
     response.status = 205
     response.write('hello')
     response.end()
+  },
+  /** a 205 that was stored with content */
+  '/reset-stored': (_request, response) => response.endStored(205, 'X-A: b\r\nContent-Length: 3\r\n', 'abc'),
+  /** a file that is not there */
+  '/no-file': (_request, response) => response.send(createReadStream('/nowhere/at/all')),
+  /** an error that is none */
+  '/throw-object': () => {
+    throw { status: 418, message: {} }
+  },
+  /** a reason that is no text */
+  '/odd-reason': (_request, response) => {
+    let asked = 0
+    response.reason = { toString: () => (asked++ === 0 ? 'OK' : 'OK\r\nX-Injected: 1') } as never
+    response.end('odd')
   },
   /** a failure after a reason phrase was set */
   '/throw-reason': (_request, response) => {

@@ -108,7 +108,7 @@ export const RESPONSE: Duty[] = [
     'MUST',
     'RFC 9112 §6.3',
     'a 205 says that its content is empty, whatever length was set or content written',
-    { each: [get('', '/reset'), get('', '/reset-stream'), get('', '/status?205')] },
+    { each: ['/reset', '/reset-stream', '/reset-stored', '/status?205'].map((target) => get('', target)) },
     answered(
       one((response) => {
         expect(response.content).toHaveLength(0)
@@ -125,8 +125,23 @@ export const RESPONSE: Duty[] = [
     'HARDEN',
     'RFC 9110 §15.6.1',
     'what can not be sent is found before anything of it is',
-    { each: [get('', '/no-octets'), get('', '/bad-trailer')] },
-    { statuses: [500], connection: 'either' },
+    { each: [get('', '/no-octets'), get('', '/bad-trailer'), get('', '/no-file'), get('', '/odd-reason')] },
+    { statuses: [500], connection: 'either', check: uninjected },
+  ),
+  duty(
+    'HARDEN',
+    'RFC 9110 §15.5',
+    'what is thrown and is no error is answered by its status all the same',
+    get('', '/throw-object'),
+    { statuses: [418], connection: 'either' },
+  ),
+  duty(
+    'HARDEN',
+    'RFC 9110 §9.3.2',
+    'a stream that fails while it is sent away harms nobody',
+    head('/no-file'),
+    { statuses: [[200, 500]], connection: 'either' },
+    ['HEAD'],
   ),
   duty('SHOULD', 'RFC 9112 §4', 'an error page has the reason of its own status', get('', '/throw-reason'), {
     statuses: [500],

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { type Handler, serve, type WebServer } from '../../src/index.js'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Handler, type ServerRequest, serve, type WebServeOptions, type WebServer } from '../../src/index.js'
 import { get, post } from '../conformance/duty.js'
 import { readResponses } from '../conformance/read-responses.js'
 import { Wire } from '../conformance/wire.js'
+import { RawClient } from '../raw-client.js'
 import { eventually } from './memory.js'
 
 let server: WebServer | undefined
@@ -341,5 +342,92 @@ describe('a handler that', { timeout: 30_000 }, () => {
       wire.close()
     }
     expect(errors).toEqual([])
+  })
+
+  const late: Array<[what: string, read: (request: ServerRequest) => Promise<unknown>]> = [
+    ['text()', (request) => request.text()],
+    ['bytes()', (request) => request.bytes()],
+    ['trailers', (request) => request.trailers],
+    [
+      'an iterator',
+      async (request) => {
+        for await (const _piece of request.content);
+      },
+    ],
+  ]
+  it.each(late)(
+    'reads its content by %s around its answer, and hears that the rest is dropped',
+    async (_what, read) => {
+      for (const first of [true, false]) {
+        const said: unknown[] = []
+        server = await serve({
+          port: 0,
+          onError: (error) => void errors.push(error),
+          handler: async (request, response) => {
+            const reading = first ? read(request) : undefined
+            response.end('answered')
+            await (reading ?? read(request)).then(
+              () => said.push('whole'),
+              (problem: unknown) => said.push((problem as { code?: string }).code),
+            )
+          },
+        })
+        const wire = new Wire(server.port)
+        wire.send(post('Content-Length: 10\r\n', 'abc', '/'))
+        expect((await wire.responses(1, ['POST']))[0]?.status).toBe(200)
+        await eventually(() => said.length > 0, 'the reader to hear of it')
+        expect(said).toEqual(['WEB_ERR_CONTENT_DROPPED'])
+        wire.close()
+        await server.close({ timeout: 1 })
+      }
+      expect(errors).toEqual([])
+    },
+  )
+
+  it.each<[string, (failing: () => Promise<never>) => Partial<WebServeOptions>]>([
+    ['an access log', (failing) => ({ accessLog: failing })],
+    ['onError', (failing) => ({ onError: failing, handler: failing })],
+    ['a listener to the end', (failing) => ({ handler: (_, response) => void response.onFinish(failing).end('x') })],
+  ])('has %s whose promise is rejected, and the server lives', async (_what, options) => {
+    const quiet = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let failures = 0
+    const failing = async (): Promise<never> => {
+      failures++
+      throw new Error('no')
+    }
+    server = await serve({
+      port: 0,
+      handler: (_, response) => void response.end('x'),
+      onError: (error) => void errors.push(error),
+      ...options(failing),
+    } as WebServeOptions)
+    const wire = new Wire(server.port)
+    wire.send(get('', '/'))
+    await wire.responses(1, ['GET'])
+    await eventually(() => failures > 0, 'it to fail')
+    await turn()
+    expect(errors.length + quiet.mock.calls.length).toBeGreaterThan(0)
+    quiet.mockRestore()
+    wire.close()
+  })
+
+  it('cuts off what only the end of the connection would end: the client sees a reset', async () => {
+    let fail: (() => void) | undefined
+    server = await serve({
+      port: 0,
+      onError: (error) => void errors.push(error),
+      handler: (_, response) => {
+        response.write('part')
+        return new Promise<void>((_resolve, reject) => {
+          fail = () => reject(new Error('no'))
+        })
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send('GET / HTTP/1.0\r\n\r\n')
+    await eventually(() => client.rest.endsWith('part'), 'the part')
+    fail!()
+    expect(await client.closed()).toBe('reset')
+    client.close()
   })
 })
