@@ -9,7 +9,7 @@ import { realpathSync, statSync } from 'node:fs'
 import type { Handler, ServerRequest, ServerResponse } from './message.js'
 import { type CacheRule, cacheControl } from './site/cache-control.js'
 import type { Entry, FileEntry } from './site/entry.js'
-import { checkNumber } from './site/option-checks.js'
+import { checkExtension, checkList, checkNumber } from './site/option-checks.js'
 import { sendNothing } from './site/send-file.js'
 import { resolveTarget } from './site/target.js'
 import { Tree } from './site/tree.js'
@@ -29,7 +29,7 @@ export interface SiteOptions {
    * Default: `'no-cache'`: a browser asks each time whether its copy is still right, and is told so in one small answer.
    */
   readonly cacheControl?: string | readonly CacheRule[]
-  /** Media types by extension without the dot; they go before the built-in table. Default: none. */
+  /** Media types by extension, in any case of letters; they go before the built-in table. Default: none. */
   readonly types?: Readonly<Record<string, string>>
   /** Charset named in the type of text files; `''` names none. Default: `'utf-8'`. */
   readonly charset?: string
@@ -74,12 +74,12 @@ const maxHops = 8
  *
  * @param root the folder; may be a link, also one that is turned while the server runs
  * @param cases asked in this order
- * @throws TypeError when the root is not a folder, or an option is no media type, charset or field value
- * @throws RangeError when a limit is out of its range
+ * @throws TypeError when the root is not a folder, a case is none, or an option is no media type, charset or field value
+ * @throws RangeError when a limit is out of its range, or a key of `types` can not be the extension of a file
  */
 export function site(root: string, cases: readonly Case[], options: SiteOptions = {}): Handler {
   checkRoot(root)
-  const list = [...cases]
+  const list = checkList('cases', cases).map(checkCase)
   const tree = new Tree(root, {
     dotfiles: options.dotfiles ?? false,
     followLinks: options.followLinks ?? false,
@@ -198,12 +198,21 @@ function checkRoot(root: string): void {
   throw new TypeError(`The root of a site must be a folder: ${root} ${reason}`)
 }
 
+/** The functions that make cases are easily taken for cases. */
+function checkCase(one: Case): Case {
+  if (typeof one?.test === 'function' && typeof one.act === 'function') return one
+  const what = typeof one === 'function' ? `the function ${(one as { name: string }).name}; call it` : typeof one
+  throw new TypeError(`A case of a site has a test and an act, unlike ${what}`)
+}
+
+/** By extension as files are looked up: without the dot, lower case. */
 function checkTypes(types: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const [extension, type] of Object.entries(types)) {
+  const checked = Object.entries(types).map(([extension, type]) => {
     if (!/^[\x21-\x7e]+\/[\x20-\x7e]+$/.test(type))
       throw new TypeError(`types.${extension} is not a media type: ${type}`)
-  }
-  return types
+    return [checkExtension('types', extension), type] as const
+  })
+  return Object.fromEntries(checked)
 }
 
 function checkCharset(charset: string): string {

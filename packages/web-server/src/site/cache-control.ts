@@ -1,5 +1,7 @@
 /** Rules for `Cache-Control`: the first pattern that matches the path of a file decides. */
 
+import { checkList, checkString } from './option-checks.js'
+
 /** A pattern and the value of `Cache-Control` for the paths that match it. */
 export type CacheRule = readonly [pattern: string, value: string]
 
@@ -10,11 +12,14 @@ export type CacheRule = readonly [pattern: string, value: string]
  * is matched against the name alone (`*.css`), one with a slash against the whole path (`/assets/**`).
  *
  * @param rules a value for every file, or rules in order; a file that no rule matches gets no field
- * @throws TypeError when a value has characters that a field value can not have
+ * @throws TypeError for rules that are no pairs, and a value with characters that a field value can not have
  */
 export function cacheControl(rules: string | readonly CacheRule[]): (path: string) => string | undefined {
   const list: readonly CacheRule[] = typeof rules === 'string' ? (rules === '' ? [] : [['**', rules]]) : rules
-  const compiled = list.map(([pattern, value]) => {
+  const compiled = checkList('cacheControl', list).map((rule) => {
+    const [pattern, value] = checkList('A rule of cacheControl', rule) as CacheRule
+    checkString('The pattern of cacheControl', pattern)
+    checkString(`Cache-Control for ${pattern}`, value)
     if (!/^[\x20-\x7e]*$/.test(value)) throw new TypeError(`Cache-Control for ${pattern} is not a field value`)
     return { matches: matcher(pattern), value }
   })

@@ -20,15 +20,20 @@ export interface Script {
   readonly pathInfo: string
 }
 
-/** What a script reads: content that was collected, that of the request as it comes, or nothing. */
-export type CgiInput = Uint8Array | ServerRequest | undefined
+/** What a script reads. */
+export interface CgiInput {
+  /** octets in all */
+  readonly length: number
+  /** what has arrived, and what is still to come */
+  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+}
 
 /** What is to be run for whom, and how long and how much it may. */
 export interface CgiRun {
   readonly visit: Visit
   readonly script: Script
-  /** what the script is to read, as {@link takeInput} gave it */
-  readonly input: CgiInput
+  /** what the script is to read, as {@link takeInput} gave it; `undefined` is nothing */
+  readonly input: CgiInput | undefined
   readonly command: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
   /** milliseconds, 0: as long as it takes */
@@ -41,15 +46,42 @@ export interface CgiRun {
   readonly note: (line: string) => void
 }
 
+/** Octets of content that have arrived before it is a script's turn: most forms are whole then. */
+const awaitedSize = 64 * 1024
+
+/** A peer that sends single octets does not pay for the objects they become: as many as this are made one. */
+const maxPieces = 64
+
 /**
- * The input of a script. A script is told its length, so content without one is collected, up to the server's
- * `maxContentSize`.
+ * The input of a script, as soon as all of it has arrived, or {@link awaitedSize} octets: who sends little, or nothing,
+ * of what was announced has no script waiting for it. What comes after them is passed on as it comes.
+ *
+ * A script is told its length, so content without one is collected whole, up to the server's `maxContentSize`.
  *
  * @throws what `request.bytes` throws
  */
-export async function takeInput({ request, forwarded }: Visit): Promise<CgiInput> {
+export async function takeInput({ request, forwarded }: Visit): Promise<CgiInput | undefined> {
   if (!request.hasContent || forwarded) return undefined
-  return request.contentLength === undefined ? await request.bytes() : request
+  const { contentLength } = request
+  if (contentLength === undefined) {
+    const content = await request.bytes()
+    return { length: content.length, pieces: [content] }
+  }
+  const rest = request.content[Symbol.asyncIterator]()
+  let arrived: Uint8Array[] = []
+  for (let size = 0; size < Math.min(contentLength, awaitedSize); ) {
+    const { value, done } = await rest.next()
+    if (done) break
+    if (arrived.length === maxPieces) arrived = [Buffer.concat(arrived)]
+    arrived.push(value)
+    size += value.length
+  }
+  return { length: contentLength, pieces: inOrder(arrived, rest) }
+}
+
+async function* inOrder(arrived: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* arrived
+  yield* { [Symbol.asyncIterator]: () => rest }
 }
 
 /** Starts a script, or answers with why it can not be started. */
@@ -66,8 +98,8 @@ export async function startScript(run: CgiRun): Promise<CgiProcess | undefined> 
       secure: request.secure,
       remote: request.remote,
       local: request.local,
-      fields: request.fields,
-      contentLength: input instanceof Uint8Array ? input.length : input?.contentLength,
+      fields: visit.forwarded ? withoutContentFields(request.fields) : request.fields,
+      contentLength: input?.length,
       user: visit.user,
       scriptName: joined(script.file.target.names, false),
       scriptFile: script.file.realPath,
@@ -92,6 +124,11 @@ export async function startScript(run: CgiRun): Promise<CgiProcess | undefined> 
     response.sendError(busy ? 503 : 500)
     return undefined
   }
+}
+
+/** A request that was forwarded has no content any more: what its fields say of it would be about nothing. */
+function withoutContentFields(fields: ServerRequest['fields']): [name: string, value: string][] {
+  return [...fields].filter(([name]) => !/^content-/i.test(name))
 }
 
 /** From the script's output to the client, under the limits. */
@@ -157,7 +194,12 @@ export async function serveScript(run: CgiRun, running: CgiProcess): Promise<voi
   if (whole) return
   if (response.finished) return running.end()
   if (failure !== 0) return response.headSent ? response.abort() : visit.sendError(failure)
-  if (redirect !== undefined) return visit.forward(redirect.path, redirect.query)
+  if (redirect !== undefined) {
+    // All that it had to say. What comes now may be a script again, and has no need of a second place.
+    running.end()
+    await running.ended
+    return response.finished ? undefined : visit.forward(redirect.path, redirect.query)
+  }
   if (document === undefined) {
     const { code, signal } = await running.ended
     note(`ended ${signal === null ? `with code ${code}` : `by ${signal}`} before its head was complete`)
@@ -225,12 +267,12 @@ async function complete(
 }
 
 /** Content to standard input, no faster than the script reads; a script that does not read is left alone. */
-async function feed(running: CgiProcess, source: Uint8Array | ServerRequest): Promise<void> {
+async function feed(running: CgiProcess, { pieces }: CgiInput): Promise<void> {
   const { stdin } = running
   if (stdin === undefined) return
-  for await (const chunk of source instanceof Uint8Array ? [source] : source.content) {
+  for await (const piece of pieces) {
     if (stdin.destroyed) return
-    if (!stdin.write(chunk)) await room(stdin)
+    if (!stdin.write(piece)) await room(stdin)
   }
   stdin.end()
 }

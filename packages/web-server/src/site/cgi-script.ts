@@ -13,7 +13,7 @@ import { visible } from '../visible.js'
 import type { CgiProcess } from './cgi-process.js'
 import { type CgiRun, type Script, serveScript, startScript, takeInput } from './cgi-run.js'
 import type { Entry } from './entry.js'
-import { checkDuration, checkExtension, checkNumber, checkPath, checkString } from './option-checks.js'
+import { checkDuration, checkExtension, checkList, checkNumber, checkPath, checkString } from './option-checks.js'
 import { joined } from './target.js'
 import { Turnstile } from './turnstile.js'
 import type { Case, Visit } from './visit.js'
@@ -64,7 +64,10 @@ const scripts = new WeakMap<Visit, Script>()
  * to the connection themselves (`nph-…`, §5), which are answered 501. An `Authorization` field is not passed on; who
  * came in through `basicAuth` is `REMOTE_USER`. A program that leaves its process group outlives its request.
  *
- * Content in chunks is collected before it is a script's turn, in memory, up to `maxContentSize` of the server.
+ * It is a script's turn when its content has arrived: content in chunks is collected in memory, up to `maxContentSize` of
+ * the server; of larger content with a length, only the first 64 KiB are waited for, and the rest is passed on as it comes.
+ *
+ * A local redirect ends the script, and then the site answers with the path it named, as to a GET.
  *
  * A script is run by its resolved path, not by a descriptor: whoever can write where scripts lie can run programs anyway.
  *
@@ -73,8 +76,10 @@ const scripts = new WeakMap<Visit, Script>()
  */
 export function cgiScript(options: CgiOptions = {}): Case {
   const { folders = ['cgi-bin'], log = logVisibly } = options
-  const prefixes = folders.map(folderNames)
-  const extensions = new Set((options.extensions ?? []).map((extension) => checkExtension('extensions', extension)))
+  const prefixes = checkList('folders', folders).map(folderNames)
+  const extensions = new Set(
+    checkList('extensions', options.extensions ?? []).map((extension) => checkExtension('extensions', extension)),
+  )
   const interpreters = new Map(
     Object.entries(options.interpreters ?? {}).map(([key, value]) => [
       checkExtension('interpreters', key),
@@ -140,7 +145,8 @@ export function cgiScript(options: CgiOptions = {}): Case {
       log('is not executable and has no interpreter', name)
       return visit.sendError(403)
     }
-    // Before it is this one's turn: a client that is slow to send its content keeps nobody else from theirs.
+    // Before it is this one's turn: a client that is slow to send its content keeps nobody else from theirs, unless it
+    // has sent a good part of a large one. Then the deadlines bound it: those of the server for content, and `timeout`.
     const input = await takeInput(visit)
     if (!(await turnstile.enter(visit.response))) {
       if (visit.response.finished) return

@@ -20,12 +20,18 @@ const statAsync = promisify(stat) as (path: string) => Promise<Stats>
 const realpathAsync = promisify(realpath.native) as (path: string) => Promise<string>
 const readlinkAsync = promisify(readlink) as (path: string) => Promise<string>
 
-/** A descriptor that is known to lead to a place under the root. Whoever has it closes it. */
-export interface Opened {
-  readonly fd: number
+/** Where names under the root lead. */
+export interface Place {
   readonly stat: Stats
-  /** where the descriptor leads, links resolved */
+  /** links resolved */
   readonly realPath: string
+  /** where the root was when it was looked for, links resolved: the place is judged by this one, and by no other */
+  readonly realRoot: string
+}
+
+/** A descriptor that is known to lead to a place under the root. Whoever has it closes it. */
+export interface Opened extends Place {
+  readonly fd: number
 }
 
 /** Why something under the root was not opened. `left`: the path leads out of the root. */
@@ -39,7 +45,6 @@ export class Confinement {
   /** absolute, as configured */
   readonly root: string
   readonly #follow: boolean
-  #realRoot: string | undefined
 
   /**
    * @param root an absolute path; may be a link that is turned to another directory later
@@ -50,15 +55,13 @@ export class Confinement {
     this.#follow = follow
   }
 
-  /** The place on the disk, not yet checked, that names under the root stand for. */
-  pathOf(names: readonly string[]): string {
-    return names.length === 0 ? this.root : `${this.root === sep ? '' : this.root}${sep}${names.join(sep)}`
-  }
-
   /** Looks without opening; links are followed, wherever they lead. Good for asking whether a known file is still the same. */
-  async stat(names: readonly string[]): Promise<Stats | NotOpened> {
+  async look(names: readonly string[]): Promise<Place | NotOpened> {
     try {
-      return await statAsync(this.pathOf(names))
+      const realRoot = await realpathAsync(this.root)
+      const path = pathUnder(realRoot, names)
+      const [now, realPath] = await Promise.all([statAsync(path), realpathAsync(path)])
+      return { stat: now, realPath, realRoot }
     } catch (error) {
       return reasonOf(error)
     }
@@ -69,9 +72,12 @@ export class Confinement {
    * it is.
    */
   async open(names: readonly string[]): Promise<Opened | NotOpened> {
-    const path = this.pathOf(names)
     let fd: number | undefined
     try {
+      // The root may be a link that is turned when a release is rolled out. Resolved each time, and before the file is
+      // looked for, it is one and the same for both: a file of one release is never judged by the root of another.
+      const realRoot = await realpathAsync(this.root)
+      const path = pathUnder(realRoot, names)
       const before = await statAsync(path)
       if (!before.isFile() && !before.isDirectory()) return 'special'
       fd = await openAsync(path, flags)
@@ -79,9 +85,8 @@ export class Confinement {
       if (!now.isFile() && !now.isDirectory()) return 'special'
       const realPath = await this.#placeOf(fd, path, now)
       if (realPath === undefined) return 'missing'
-      const inside = await this.#contains(realPath)
-      if (!inside && !this.#follow) return 'left'
-      const opened = { fd, stat: now, realPath }
+      if (!this.#follow && !isInside(realPath, realRoot)) return 'left'
+      const opened = { fd, stat: now, realPath, realRoot }
       fd = undefined
       return opened
     } catch (error) {
@@ -89,20 +94,6 @@ export class Confinement {
     } finally {
       if (fd !== undefined) await closeAsync(fd).catch(() => {})
     }
-  }
-
-  /** The names that lead from the root to a place in it; none for a place outside, reached by a followed link. */
-  namesOf(realPath: string): string[] {
-    const root = this.#realRoot
-    if (root === undefined || !isInside(realPath, root)) return []
-    return realPath.slice(root.length).split(sep).filter(Boolean)
-  }
-
-  async #contains(realPath: string): Promise<boolean> {
-    if (this.#realRoot !== undefined && isInside(realPath, this.#realRoot)) return true
-    // The first look, or the root itself was a link and was turned: a release was rolled out.
-    this.#realRoot = await realpathAsync(this.root)
-    return isInside(realPath, this.#realRoot)
   }
 
   async #placeOf(fd: number, path: string, now: Stats): Promise<string | undefined> {
@@ -122,6 +113,15 @@ export class Confinement {
 /** Whether a resolved path is the root or below it; a sibling whose name begins like the root's is not. */
 export function isInside(realPath: string, realRoot: string): boolean {
   return realPath === realRoot || realPath.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
+}
+
+/** The names that lead from the root to a place in it; none for a place outside, reached by a followed link. */
+export function namesOf({ realPath, realRoot }: Place): string[] {
+  return isInside(realPath, realRoot) ? realPath.slice(realRoot.length).split(sep).filter(Boolean) : []
+}
+
+function pathUnder(root: string, names: readonly string[]): string {
+  return names.length === 0 ? root : `${root === sep ? '' : root}${sep}${names.join(sep)}`
 }
 
 /** A path that reads the directory behind a descriptor itself, where the system has one. */

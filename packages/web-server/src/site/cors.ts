@@ -1,3 +1,4 @@
+import { addVary } from '../response.js'
 import { checkNumber } from './option-checks.js'
 import type { Case } from './visit.js'
 
@@ -30,7 +31,7 @@ export function cors(options: CorsOptions = {}): Case {
       if (origins === '*') {
         response.setField('Access-Control-Allow-Origin', '*')
       } else {
-        response.appendField('Vary', 'Origin')
+        addVary(response, 'Origin')
         if (origin === undefined || !origins.includes(origin)) return visit.pass('not an origin that may read')
         response.setField('Access-Control-Allow-Origin', origin)
       }
@@ -44,7 +45,7 @@ export function cors(options: CorsOptions = {}): Case {
       const asked = request.fields.get('access-control-request-headers')
       if (asked !== undefined && /^[\w\s!#$%&'*+.^`|~,-]*$/.test(asked)) {
         response.setField('Access-Control-Allow-Headers', asked)
-        response.appendField('Vary', 'Access-Control-Request-Headers')
+        addVary(response, 'Access-Control-Request-Headers')
       }
       response.setField('Access-Control-Max-Age', maxAge)
       response.status = 204

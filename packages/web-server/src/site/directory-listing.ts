@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { preferredType } from '../accept.js'
 import { pagePolicy } from '../page.js'
+import { addVary } from '../response.js'
 import type { DirectoryEntry } from './entry.js'
 import { type ListedEntry, readListing, sortListing } from './listing.js'
 import {
@@ -49,7 +50,7 @@ export function directoryListing(options: DirectoryListingOptions = {}): Case {
       if (visit.method !== 'GET' && visit.method !== 'HEAD') return visit.refuseMethod()
       if (!entry.target.directory) return visit.redirect(`${visit.path}/`)
       response.setField('Cache-Control', 'no-cache')
-      response.appendField('Vary', 'Accept')
+      addVary(response, 'Accept')
       return send(visit, entry)
     },
   }

@@ -39,6 +39,8 @@ export interface FileEntry extends Validators {
   readonly target: Target
   /** its place on the disk, links resolved */
   readonly realPath: string
+  /** where the root of the site was when it was found, links resolved */
+  readonly realRoot: string
   /** size in octets */
   readonly size: number
   /** time of the last change in whole seconds since 1970 */

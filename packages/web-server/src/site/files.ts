@@ -1,14 +1,15 @@
 /** The cases that answer with what is on the disk: a file, a directory's index page, an application's only page. */
 import { preferredType } from '../accept.js'
+import { addVary } from '../response.js'
 import type { Entry, FileEntry, NoEntry } from './entry.js'
-import { checkName, checkPath } from './option-checks.js'
+import { checkEnding, checkList, checkName, checkPath } from './option-checks.js'
 import type { Case, Visit } from './visit.js'
 
 /** Options of {@link regularFile}. */
 export interface RegularFileOptions {
   /**
-   * Extensions, without the dot, that a path may leave out: with `['html']`, `/about` is `about.html` when there is no
-   * `about`. Default: none.
+   * Extensions, with their dot or without, that a path may leave out: with `['html']`, `/about` is `about.html` when
+   * there is no `about`. Default: none.
    */
   readonly extensions?: readonly string[]
 }
@@ -18,11 +19,11 @@ export interface RegularFileOptions {
  *
  * Also what is there and may not be read answers here, with 403.
  *
+ * @throws TypeError for extensions that are no list of strings
  * @throws RangeError for extensions that no name can have
  */
 export function regularFile(options: RegularFileOptions = {}): Case {
-  const { extensions = [] } = options
-  for (const extension of extensions) checkName('extensions', extension)
+  const extensions = checkList('extensions', options.extensions ?? []).map((one) => checkEnding('extensions', one))
   return {
     name: 'regular file',
     test(visit) {
@@ -54,11 +55,12 @@ export interface DirectoryIndexOptions {
  * A directory with an index page answers with that page; without a slash at its end it answers with the way there. An
  * index page that is a script is run, one that may not be read is 403.
  *
+ * @throws TypeError for names that are no list of strings
  * @throws RangeError for names that are no names
  */
 export function directoryIndex(options: DirectoryIndexOptions = {}): Case {
   const { names = ['index.html', 'index.htm'] } = options
-  for (const name of names) checkName('names', name)
+  for (const name of checkList('names', names)) checkName('names', name)
   return {
     name: 'directory index',
     test(visit) {
@@ -106,7 +108,7 @@ export function singlePageApp(options: SinglePageAppOptions = {}): Case {
       return firstFile(visit, names.slice(0, -1), names.slice(-1))
     },
     act(visit) {
-      visit.response.appendField('Vary', 'Accept')
+      addVary(visit.response, 'Accept')
       return sendFound(visit, visit.found!)
     },
   }

@@ -22,6 +22,12 @@ export function checkDuration(name: string, value: number): number {
   throw new RangeError(`${name} must be at most ${maxDuration} ms, not ${value}; 0 switches it off`)
 }
 
+/** A list. A string would be one of its characters. @throws TypeError for anything but an array */
+export function checkList<T>(name: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value
+  throw new TypeError(`${name} must be a list, not ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`)
+}
+
 /** A string. @throws TypeError for anything else, and for one with a NUL, which the system can not be given */
 export function checkString(name: string, value: string): string {
   if (typeof value === 'string' && !value.includes('\0')) return value
@@ -54,9 +60,23 @@ export function checkPath(name: string, value: string): string[] {
  * @throws RangeError for what can not be the extension of a name: `tar.gz`, `*`, nothing
  */
 export function checkExtension(name: string, value: string): string {
-  const extension = checkString(name, value).replace(/^\./, '')
+  const extension = withoutDot(checkString(name, value))
   if (extension !== '' && !extension.includes('*') && extname(`name.${extension}`) === `.${extension}`) {
     return extension.toLowerCase()
   }
   throw new RangeError(`${name} must be the extension of a file, not ${JSON.stringify(value)}`)
+}
+
+/**
+ * What a name may end with after a dot: unlike {@link checkExtension}, `tar.gz` as well, and as it is spelled.
+ *
+ * @param value with its dot or without
+ * @throws RangeError for what no name can end with
+ */
+export function checkEnding(name: string, value: string): string {
+  return checkName(name, withoutDot(checkString(name, value)))
+}
+
+function withoutDot(extension: string): string {
+  return extension.replace(/^\./, '')
 }

@@ -11,6 +11,7 @@ import { read } from 'node:fs'
 import { promisify } from 'node:util'
 import { preferredEncoding } from '../accept.js'
 import type { ServerRequest, ServerResponse } from '../message.js'
+import { addVary } from '../response.js'
 import { evaluate, rangeApplies, type Validators } from './conditional.js'
 import { closeQuietly } from './confined-open.js'
 import type { FileEntry, NoEntry } from './entry.js'
@@ -113,7 +114,7 @@ function notModified(response: ServerResponse, file: FileEntry): void {
 }
 
 function notAcceptable(response: ServerResponse): void {
-  response.setField('Vary', 'Accept-Encoding')
+  addVary(response, 'Accept-Encoding')
   response.sendError(406, 'There is no version of this file in a content coding that the client accepts.')
 }
 
@@ -236,7 +237,7 @@ function setLines(response: ServerResponse, lines: string): void {
     const colon = line.indexOf(':')
     if (colon < 1) continue
     const name = line.slice(0, colon)
-    if (name === 'Vary') response.appendField(name, line.slice(colon + 2))
+    if (name === 'Vary') addVary(response, line.slice(colon + 2))
     else if (name === 'Content-Length' || !response.hasField(name)) response.setField(name, line.slice(colon + 2))
   }
 }

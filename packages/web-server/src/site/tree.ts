@@ -9,7 +9,7 @@ import { fstat, read, type Stats } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { ContentCoding } from '../accept.js'
-import { Confinement, closeQuietly, type Opened } from './confined-open.js'
+import { Confinement, closeQuietly, namesOf, type Opened, type Place } from './confined-open.js'
 import {
   type DirectoryEntry,
   type Entry,
@@ -109,11 +109,11 @@ export class Tree {
    */
   async open(file: FileEntry): Promise<OpenedFile | NoEntry | undefined> {
     const opened = await this.#confinement.open(file.target.names)
-    if (typeof opened !== 'string' && sameIdentity(identityOf(opened.stat), file.identity)) return { opened, file }
+    if (typeof opened !== 'string' && isStill(file, opened)) return { opened, file }
     this.#cache.delete(file.target.path)
     const isCoded = file.plain !== undefined
     if (typeof opened === 'string') return isCoded ? undefined : nothing(file.target, opened)
-    if (!isCoded && opened.stat.isFile() && !this.#leadsToHidden(opened.realPath)) {
+    if (!isCoded && opened.stat.isFile() && !this.#leadsToHidden(opened)) {
       // With its variants, which it is not sent with: Vary must not depend on who comes in between.
       return { opened, file: this.#makeFile(file.target, opened, file.contentType, undefined, file.variants) }
     }
@@ -132,7 +132,7 @@ export class Tree {
   async openDirectory(directory: DirectoryEntry): Promise<Opened | NoEntry> {
     const opened = await this.#confinement.open(directory.target.names)
     if (typeof opened === 'string') return nothing(directory.target, opened)
-    if (opened.stat.isDirectory() && !this.#leadsToHidden(opened.realPath)) return opened
+    if (opened.stat.isDirectory() && !this.#leadsToHidden(opened)) return opened
     closeQuietly(opened)
     return nothing(directory.target, 'missing')
   }
@@ -142,7 +142,7 @@ export class Tree {
     const opened = await this.#confinement.open(names)
     if (typeof opened === 'string') return undefined
     closeQuietly(opened)
-    return this.#leadsToHidden(opened.realPath) ? undefined : opened.stat
+    return this.#leadsToHidden(opened) ? undefined : opened.stat
   }
 
   /** Whether a name may be seen at all. */
@@ -161,11 +161,11 @@ export class Tree {
     return entry
   }
 
-  /** One `stat` tells whether a remembered file is still what its path leads to. */
+  /** One look, without opening it, tells whether a remembered file is still what its path leads to. */
   async #stillThere(before: Entry | undefined): Promise<Entry | undefined> {
     if (before?.kind !== 'file') return undefined
-    const now = await this.#confinement.stat(before.target.names)
-    if (typeof now === 'string' || !sameIdentity(identityOf(now), before.identity)) return undefined
+    const now = await this.#confinement.look(before.target.names)
+    if (typeof now === 'string' || !isStill(before, now)) return undefined
     if (before.etag.startsWith('W/')) return undefined
     const variants = await this.#variantsOf(before.target, before.contentType, before.identity)
     return sameVariants(variants, before.variants) ? before : undefined
@@ -175,7 +175,7 @@ export class Tree {
     const opened = await this.#confinement.open(target.names)
     if (typeof opened === 'string') return nothing(target, opened)
     try {
-      if (this.#leadsToHidden(opened.realPath)) {
+      if (this.#leadsToHidden(opened)) {
         return { kind: 'refused', target, reason: 'a link to a name that starts with a dot' }
       }
       if (opened.stat.isDirectory()) return { kind: 'directory', target, realPath: opened.realPath }
@@ -223,7 +223,7 @@ export class Tree {
     bytes: Buffer | undefined,
     variants: readonly Variant[],
   ): FileEntry {
-    const { stat, realPath } = opened
+    const { stat, realPath, realRoot } = opened
     const now = Date.now()
     const etag = entityTag(stat, now)
     // A time in the future would be later than Date (RFC 9110 §8.8.2.1).
@@ -233,12 +233,13 @@ export class Tree {
       kind: 'file',
       target,
       realPath,
+      realRoot,
       size: stat.size,
       modified,
       etag,
       contentType,
       mode: stat.mode,
-      reserved: this.#isReserved(target, realPath),
+      reserved: this.#isReserved(target, opened),
       identity: identityOf(stat),
       bytes,
       text: bytes !== undefined && bytes.length <= maxTextSize ? bytes.toString('latin1') : undefined,
@@ -249,17 +250,29 @@ export class Tree {
   }
 
   /** A link inside the root may lead to `cgi-bin` as well as the path may. */
-  #isReserved(target: Target, realPath: string): boolean {
+  #isReserved(target: Target, place: Place): boolean {
     const { reserves } = this.#options
-    const place = this.#confinement.namesOf(realPath)
-    return reserves(target.names) || reserves(place.length > 0 ? place : [basename(realPath)])
+    const names = namesOf(place)
+    return reserves(target.names) || reserves(names.length > 0 ? names : [basename(place.realPath)])
   }
 
   /** A link inside the root may lead to `.git` as well as the path may. */
-  #leadsToHidden(realPath: string): boolean {
+  #leadsToHidden(place: Place): boolean {
     if (this.#options.dotfiles) return false
-    return this.#confinement.namesOf(realPath).some((name, index) => !this.shows(name, index === 0))
+    return namesOf(place).some((name, index) => !this.shows(name, index === 0))
   }
+}
+
+/**
+ * Whether a place holds what a file was made of. Not only the same content: a folder that was renamed and linked back, or
+ * another root, may have made the same file a script's source, hidden, or outside.
+ */
+function isStill(file: FileEntry, now: Place): boolean {
+  return (
+    now.realPath === file.realPath &&
+    now.realRoot === file.realRoot &&
+    sameIdentity(identityOf(now.stat), file.identity)
+  )
 }
 
 function nothing(target: Target, why: Exclude<NoEntry['kind'], 'refused'> | 'left'): NoEntry {
@@ -283,9 +296,12 @@ function codedFile(
   coding: ContentCoding,
   contentType: string,
 ): FileEntry {
-  const { size, etag, modified } = sibling
+  const { size, modified } = sibling
+  // Of the same size and time as the plain file it would have its tag, and be taken for it (RFC 9110 §8.8.3.3).
+  const etag = sibling.etag.replace(/"$/, `-${coding}"`)
   return {
     ...sibling,
+    etag,
     contentType,
     plain: target,
     variants: [],

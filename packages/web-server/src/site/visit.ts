@@ -149,6 +149,8 @@ export class Visit {
    *
    * A file that is {@link FileEntry.reserved} is not sent. When it was found elsewhere (an index page that is a script),
    * the cases are asked again, from the first, about that file; when it is what they are asked about, the answer is 403.
+   *
+   * @param status what a whole answer has, 200 by default; a script that is run has a status of its own
    */
   sendFile(file: FileEntry, status?: number): void | Promise<void> {
     if (file.reserved && file.target.path !== this.path) return this.#rounds.enter(this, file)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WebServer } from '../../src/index.js'
-import { basicAuth, cors, directoryListing, regularFile, type Visit } from '../../src/site.js'
+import { basicAuth, type Case, cors, directoryListing, regularFile, singlePageApp, type Visit } from '../../src/site.js'
 import { Fixture, serveSite } from './fixture.js'
 import { ask } from './wire.js'
 
@@ -111,5 +111,51 @@ describe('fields that a case has set before', () => {
       const fresh = await ask(server.port, '/v.css', { fields: { 'If-None-Match': '*' } })
       expect(fresh).toMatchObject({ status: 304, text: '', fields: expected })
     }
+  })
+})
+
+describe('what an answer depends on is said once, however often the cases were asked', () => {
+  const rounds: Case = {
+    name: 'rounds',
+    test: (visit) => visit.path === '/again',
+    act: (visit) => (visit.hops < 3 ? visit.forward('/again', visit.query) : visit.forward(visit.query)),
+  }
+  const accepting: Case = {
+    name: 'accepting',
+    test(visit) {
+      if (visit.hops === 0) visit.response.appendField('Vary', 'accept')
+      return visit.pass('only fields')
+    },
+    act: () => {},
+  }
+  const origins = cors({ origins: ['https://a.example'] })
+  const files = [regularFile(), directoryListing(), singlePageApp({ page: 'once.css' })]
+  const rows: [sentence: string, cases: Case[], target: string, fields: Record<string, string>, vary: string][] = [
+    ['a file', [origins, rounds, ...files], '/once.txt', {}, 'Origin'],
+    ['a file with a coded variant', [origins, rounds, ...files], '/once.css', {}, 'Origin, Accept-Encoding'],
+    ['a listing', [origins, rounds, ...files], '/', {}, 'Origin, Accept'],
+    ['a listing after a case that named it', [origins, accepting, rounds, ...files], '/', {}, 'Origin, accept'],
+    ['an error page', [origins, rounds, ...files], '/nothing', {}, 'Origin, Accept'],
+    [
+      'the page of an app',
+      [origins, rounds, ...files],
+      '/nothing',
+      { Accept: 'text/html' },
+      'Origin, Accept, Accept-Encoding',
+    ],
+    [
+      'what is in no coding that the client takes',
+      [origins, rounds, ...files],
+      '/once.css',
+      { 'Accept-Encoding': '*;q=0' },
+      'Origin, Accept-Encoding, Accept',
+    ],
+  ]
+  it.each(rows)('%s', async (_sentence, cases, target, fields, vary) => {
+    fixture.file('once.txt')
+    fixture.file('once.css')
+    fixture.file('once.css.br')
+    await using server = await serveSite(fixture.root, cases)
+    expect((await ask(server.port, `/again?${target}`, { fields })).fields.vary).toBe(vary)
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import {
   basicAuth,
   type CgiOptions,
@@ -8,8 +8,17 @@ import {
   directoryIndex,
   directoryListing,
   regularFile,
+  type SiteOptions,
   singlePageApp,
+  site,
 } from '../../src/site.js'
+import { Fixture, serveSite } from './fixture.js'
+import { ask } from './wire.js'
+
+const fixture = new Fixture()
+afterAll(() => fixture.remove())
+
+const siteWith = (options: SiteOptions) => () => site(fixture.root, [], options)
 
 /** What no type forbids, or what comes from JavaScript. */
 const any = (value: unknown) => value as never
@@ -81,6 +90,41 @@ describe('what would make every request fail or wait is refused at the call', ()
       /^maxAge/,
     ]),
     ['basicAuth: no password', () => basicAuth({ user: 'ada', password: any(undefined) }), TypeError, /^password/],
+    [
+      'cgiScript: a folder instead of a list',
+      () => cgiScript({ folders: any('x') }),
+      TypeError,
+      /^folders must be a list/,
+    ],
+    ['cgiScript: an extension instead of a list', () => cgiScript({ extensions: any('sh') }), TypeError, /^extensions/],
+    [
+      'regularFile: an extension instead of a list',
+      () => regularFile({ extensions: any('html') }),
+      TypeError,
+      /a list/,
+    ],
+    ['regularFile: an extension of one dot', () => regularFile({ extensions: ['.'] }), RangeError, /^extensions/],
+    ['directoryIndex: a name instead of a list', () => directoryIndex({ names: any('a.html') }), TypeError, /^names/],
+    [
+      'site: a case instead of a list',
+      () => site(fixture.root, any(regularFile())),
+      TypeError,
+      /^cases must be a list/,
+    ],
+    [
+      'site: a case that was not made',
+      () => site(fixture.root, [any(regularFile)]),
+      TypeError,
+      /function regularFile; call it/,
+    ],
+    ['site: no case', () => site(fixture.root, [any(undefined)]), TypeError, /^A case of a site/],
+    ['site: half a case', () => site(fixture.root, [any({ name: 'x', test: () => true })]), TypeError, /^A case/],
+    ['site: a media type for what is no extension', siteWith({ types: { 'tar.gz': 'a/b' } }), RangeError, /^types/],
+    ['site: a media type that is no string', siteWith({ types: { x: any(undefined) } }), TypeError, /^types\.x/],
+    ['site: a rule without a value', siteWith({ cacheControl: [any(['**'])] }), TypeError, /^Cache-Control for \*\*/],
+    ['site: a rule without a pattern', siteWith({ cacheControl: [any([undefined, 'x'])] }), TypeError, /pattern/],
+    ['site: a rule that is no pair', siteWith({ cacheControl: [any('**')] }), TypeError, /rule of cacheControl/],
+    ['site: rules that are no list', siteWith({ cacheControl: any({ '**': 'x' }) }), TypeError, /^cacheControl must/],
     ['basicAuth: no name', () => basicAuth({ user: any(7), password: 'x' }), TypeError, /^user/],
   ]
   it.each(refused)('%s', (_sentence, call, error, message) => {
@@ -99,5 +143,22 @@ describe('what is meant is taken', () => {
     ['an empty password', () => basicAuth({ user: 'ada', password: '' })],
   ])('%s', (_sentence, call) => {
     expect(call).not.toThrow()
+  })
+})
+
+describe('an extension may be spelled with its dot and in capitals', () => {
+  it.each(['html', '.html', 'tar.gz', '.tar.gz'])('that a path may leave out: %s', async (extension) => {
+    fixture.file(`left-out.${extension.replace(/^\./, '')}`, extension)
+    await using server = await serveSite(fixture.root, [regularFile({ extensions: [extension] })])
+    expect(await ask(server.port, '/left-out')).toMatchObject({ status: 200, text: extension })
+  })
+
+  it.each(['own', '.own', 'OWN', '.Own'])('that has a media type: %s', async (extension) => {
+    fixture.file('a.own')
+    fixture.file('b.OWN')
+    await using server = await serveSite(fixture.root, [regularFile()], { types: { [extension]: 'x/own' } })
+    for (const target of ['/a.own', '/b.OWN']) {
+      expect((await ask(server.port, target)).fields['content-type']).toBe('x/own')
+    }
   })
 })

@@ -16,13 +16,13 @@ const options: CgiOptions = { extensions: ['sh'], interpreters: { sh: 'sh' }, lo
 const page = { fields: { Accept: 'text/html' } }
 
 /** Sends a file from elsewhere in the site, or what is at the path. */
-function sender(names?: readonly string[]): Case {
+function sender(names?: readonly string[], status?: number): Case {
   return {
     name: 'sender',
     test: (visit) => names === undefined || visit.path === '/send',
     async act(visit) {
       const entry = names === undefined ? visit.entry : await visit.look(names)
-      return entry.kind === 'file' ? visit.sendFile(entry) : visit.sendError(404)
+      return entry.kind === 'file' ? visit.sendFile(entry, status) : visit.sendError(404)
     },
   }
 }
@@ -70,6 +70,7 @@ describe('a script that another case finds is run', () => {
     ['by a name without its extension', [regularFile({ extensions: ['sh'] })], '/about', {}, 'GET /about.sh?: '],
     ['as the page of an app', [singlePageApp({ page: 'index.sh' })], '/any/route', page, 'GET /index.sh?: '],
     ['by a case of one’s own', [sender(['about.sh'])], '/send?b', {}, 'GET /about.sh?b: '],
+    ['with its own status, whatever the case says', [sender(['about.sh'], 404)], '/send', {}, 'GET /about.sh?: '],
   ]
   it.each(rows)('%s', async (_sentence, cases, target, question, text) => {
     await using server = await serveSite(fixture.root, [cgiScript(options), regularFile(), ...cases])

@@ -25,6 +25,8 @@ const options: CgiOptions = {
   log: (line, script) => log.push(`${script}: ${line}`),
   env: { GREETING: 'hello' },
 }
+/** Octets of content that a script does not wait for: it is started when they are here. */
+const awaited = 64 * 1024
 const files = [regularFile(), directoryIndex(), directoryListing()]
 let server: WebServer
 
@@ -44,6 +46,8 @@ beforeAll(async () => {
   sh('client-redirect', `printf 'Location: https://example.org/x\\n\\n'`)
   sh('local-redirect', `printf 'Location: /page.html?from=script\\n\\n'`)
   sh('to-script', `printf 'Location: /cgi-bin/environment/after?b=2\\n\\n'`)
+  sh('redirects-and-sleeps', `printf 'Location: /cgi-bin/document\\n\\n'; sleep 606.${process.pid}`)
+  sh('redirects-and-closes', `printf 'Location: /cgi-bin/document\\n\\n'; exec >/dev/null; sleep 607.${process.pid}`)
   sh('circle', `printf 'Location: /cgi-bin/circle\\n\\n'`)
   sh('up', `printf 'Location: /../../etc/passwd\\n\\n'`)
   sh('echo', `printf 'Content-Type: application/octet-stream\\n\\n'; cat`)
@@ -174,7 +178,18 @@ describe('a script answers', () => {
       PATH_INFO: '/after',
       SCRIPT_NAME: '/cgi-bin/environment',
     })
-    expect(second.CONTENT_LENGTH).toBeUndefined()
+  })
+
+  it('with another page, to which nothing of the content comes, not even what the fields say of it', async () => {
+    const fields = {
+      'Content-Type': 'text/plain',
+      'Content-Encoding': 'identity',
+      'Content-Language': 'en',
+      'X-One': '1',
+    }
+    const { text } = await ask(server.port, '/cgi-bin/to-script', { method: 'POST', content: 'x', fields })
+    expect(environmentOf(text)).toMatchObject({ REQUEST_METHOD: 'GET', HTTP_X_ONE: '1' })
+    expect(text).not.toMatch(/^(?:HTTP_)?CONTENT_/m)
   })
 
   it('but not with another page for ever, and not from outside the root', async () => {
@@ -239,7 +254,10 @@ describe('a script answers', () => {
         }
       })
       socket.on('close', () => resolve(Buffer.concat(chunks)))
-      socket.write('POST /cgi-bin/streams HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 6\r\n\r\n')
+      socket.write(
+        `POST /cgi-bin/streams HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: ${awaited + 6}\r\n\r\n`,
+      )
+      socket.write('x'.repeat(awaited))
     })
     expect(readAnswer(octets).text).toBe('first\nsecond\n')
   })
@@ -448,24 +466,47 @@ describe('limits', () => {
     expect((await ask(strict.port, '/cgi-bin/to-script')).status).toBe(200)
   })
 
-  it('content without a length takes a place when all of it is there, so who sends it slowly holds up nobody', async () => {
+  const large = 'x'.repeat(awaited + 1)
+  it.each<[sentence: string, framing: string, pieces: string[], text: string]>([
+    ['in chunks', 'Transfer-Encoding: chunked', ['2\r\nsl\r\n', '2\r\now\r\n0\r\n\r\n'], 'slow'],
+    ['of a length', 'Content-Length: 4', ['sl', 'ow'], 'slow'],
+    ['of a length, of which nothing is here', 'Content-Length: 4', ['', 'slow'], 'slow'],
+    ['as long as is waited for', `Content-Length: ${awaited}`, [large.slice(2), 'x'], large.slice(1)],
+    [
+      'too long to be waited for, of which little is here',
+      `Content-Length: ${large.length}`,
+      [large.slice(2), 'xx'],
+      large,
+    ],
+    ['in single octets', 'Content-Length: 1000', [...'x'.repeat(1000)], 'x'.repeat(1000)],
+  ])('content that comes slowly holds up nobody: %s', async (_sentence, framing, [first, ...others], text) => {
     const begun: string[] = []
     await using strict = await serveSite(fixture.root, [cgiScript({ ...options, maxConcurrent: 1, maxWaiting: 1 })], {
       explain: ({ path }) => begun.push(String(path)),
     })
-    const socket = connect(strict.port, '127.0.0.1')
+    const socket = connect({ port: strict.port, host: '127.0.0.1', noDelay: true })
     const answer = new Promise<Buffer>((resolve) => {
       const chunks: Buffer[] = []
       socket.on('data', (chunk) => chunks.push(chunk))
       socket.on('close', () => resolve(Buffer.concat(chunks)))
     })
-    socket.write('POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n')
-    socket.write('2\r\nsl\r\n')
+    socket.write(`POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${framing}\r\n\r\n`)
+    socket.write(first!)
     await soon(() => expect(begun).toEqual(['/cgi-bin/echo']))
     expect((await ask(strict.port, '/cgi-bin/document')).text).toBe('hello')
-    socket.write('2\r\now\r\n0\r\n\r\n')
-    expect(readAnswer(await answer)).toMatchObject({ status: 200, text: 'slow' })
+    for (const piece of others) await new Promise((resolve) => socket.write(piece, resolve))
+    expect(readAnswer(await answer)).toMatchObject({ status: 200, text })
   })
+
+  it.each(['redirects-and-sleeps', 'redirects-and-closes'])(
+    'a script that has named another page ends, and leaves its place: %s',
+    async (name) => {
+      const only = { ...options, maxConcurrent: 1, maxWaiting: 1, timeout: 0 }
+      await using strict = await serveSite(fixture.root, [cgiScript(only)])
+      expect(await ask(strict.port, `/cgi-bin/${name}`)).toMatchObject({ status: 200, text: 'hello' })
+      await soon(() => expect(processes()).toEqual([]))
+    },
+  )
 
   it.each<[keyof CgiOptions, string, string]>([
     ['maxHeadSize', '/cgi-bin/large-head', 'ok'],
@@ -530,19 +571,21 @@ describe('limits', () => {
     await soon(() => expect(processes()).toEqual([]))
   })
 
-  it('content that stops coming is 408, and its script ends', async () => {
+  it.each([
+    ['before its script was started', 4],
+    ['when it has been', awaited],
+  ])('content that stops coming %s is 408, and no script goes on', async (_sentence, size) => {
     await using strict = await serveSite(fixture.root, [cgiScript(options)], {}, { contentTimeout: 100 })
-    const octets = await exchange(
-      strict.port,
-      Buffer.from('POST /cgi-bin/count HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf'),
-    )
+    const head = `POST /cgi-bin/count HTTP/1.1\r\nHost: h\r\nContent-Length: ${size + 1}\r\n\r\n`
+    const octets = await exchange(strict.port, Buffer.from(head + 'x'.repeat(size)))
     expect(readAnswer(octets).status).toBe(408)
     await soon(() => expect(processes()).toEqual([]))
   })
 
   it('a client that leaves before it has sent all its content ends its script', async () => {
     const socket = connect(server.port, '127.0.0.1')
-    socket.write('POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf')
+    socket.write(`POST /cgi-bin/echo HTTP/1.1\r\nHost: h\r\nContent-Length: ${awaited + 1}\r\n\r\n`)
+    socket.write('x'.repeat(awaited))
     await soon(() => expect(processes().length).toBeGreaterThan(0))
     socket.destroy()
     await soon(() => expect(processes()).toEqual([]))

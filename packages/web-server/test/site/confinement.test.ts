@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WebServer } from '../../src/index.js'
-import { directoryIndex, directoryListing, regularFile } from '../../src/site.js'
+import { cgiScript, directoryIndex, directoryListing, regularFile, type SiteOptions } from '../../src/site.js'
 import { Fixture, serveSite } from './fixture.js'
 import { ask } from './wire.js'
 
@@ -278,4 +278,72 @@ it('a root that is a link can be turned to another release', async () => {
   symlinkSync('two', `${current}-new`)
   renameSync(`${current}-new`, current)
   expect((await ask(turned.port, '/v.txt')).text).toBe('two')
+})
+
+describe('what is remembered of a place does not outlive what made it public', () => {
+  let own: Fixture
+  beforeEach(() => {
+    own = new Fixture()
+  })
+  afterEach(() => own.remove())
+
+  const guarded = [cgiScript({ log: () => {} }), regularFile()]
+  const kept: [sentence: string, options: SiteOptions][] = [
+    ['in memory', { revalidate: 0 }],
+    ['on the disk', { revalidate: 0, maxCachedFileSize: 0 }],
+    ['on the disk, where its server looks once an hour', { revalidate: 3_600_000, maxCachedFileSize: 0 }],
+  ]
+
+  const moves: [sentence: string, to: string, status: number][] = [
+    ['became a script folder', 'cgi-bin', 403],
+    ['became hidden', '.hidden', 404],
+    ['left the root', '../outside', 404],
+  ]
+  for (const [where, options] of kept) {
+    it.each(moves)(`a file ${where}, whose folder %s and was linked back`, async (_sentence, to, status) => {
+      own.file('public/file', secret)
+      await using site = await serveSite(own.root, guarded, options)
+      for (let round = 0; round < 2; round++) {
+        expect(await ask(site.port, '/public/file')).toMatchObject({ status: 200, text: secret })
+      }
+      renameSync(join(own.root, 'public'), join(own.root, to))
+      own.link('public', to)
+      for (let round = 0; round < 2; round++) expect((await ask(site.port, '/public/file')).status).toBe(status)
+    })
+  }
+
+  const links: [sentence: string, target: string, status: number][] = [
+    ['that leaves it', '/out', 404],
+    ['that leaves it, to what had that name before', '/same', 404],
+    ['to a script', '/script', 403],
+    ['to what is hidden', '/hidden', 404],
+    ['to what is inside', '/inside', 200],
+  ]
+  for (const [where, options] of kept) {
+    it.each(links)(
+      `a file ${where}, when the root is turned to a folder in the old one, by a link %s`,
+      async (_sentence, target, status) => {
+        for (const name of ['out', 'same', 'script', 'hidden', 'inside']) own.file(`release/${name}`, 'old')
+        own.file('release/secret', secret)
+        own.file('release/next/cgi-bin/script', secret)
+        own.file('release/next/.hidden/file', secret)
+        own.file('release/next/plain', 'new')
+        own.link('release/next/out', '../secret')
+        own.link('release/next/same', '../same')
+        own.link('release/next/script', 'cgi-bin/script')
+        own.link('release/next/hidden', '.hidden/file')
+        own.link('release/next/inside', 'plain')
+        own.link('current', 'release')
+        await using site = await serveSite(join(own.root, 'current'), guarded, options)
+        expect(await ask(site.port, target)).toMatchObject({ status: 200, text: 'old' })
+        own.link('turned', 'release/next')
+        renameSync(join(own.root, 'turned'), join(own.root, 'current'))
+        for (let round = 0; round < 2; round++) {
+          const answer = await ask(site.port, target)
+          expect(answer.status).toBe(status)
+          if (status === 200) expect(answer.text).toBe('new')
+        }
+      },
+    )
+  }
 })

@@ -288,6 +288,28 @@ describe('coded variants', () => {
     })
   })
 
+  it('have tags of their own also when size and time are those of the plain file', async () => {
+    fixture.file('even.js', 'as long')
+    for (const [extension, content] of [
+      ['gz', 'as gzip'],
+      ['zst', 'as zstd'],
+      ['br', 'brotli!'],
+    ] as const) {
+      fixture.file(`even.js.${extension}`, content)
+    }
+    const plain = (await both('/even.js')).fields.etag!
+    expect(plain).toMatch(/^"[\da-z]+-[\da-z]+"$/)
+    for (const coding of ['gzip', 'zstd', 'br']) {
+      const accept = { 'Accept-Encoding': coding }
+      const tag = `${plain.slice(0, -1)}-${coding}"`
+      expect((await both('/even.js', accept)).fields).toMatchObject({ etag: tag, 'content-encoding': coding })
+      expect((await both('/even.js', { ...accept, 'If-None-Match': plain })).status).toBe(200)
+      expect((await both('/even.js', { ...accept, 'If-None-Match': tag })).status).toBe(304)
+      expect((await both('/even.js', { ...accept, Range: 'bytes=0-1', 'If-Range': plain })).status).toBe(200)
+      expect((await both('/even.js', { ...accept, Range: 'bytes=0-1', 'If-Range': tag })).status).toBe(206)
+    }
+  })
+
   it('when everything is refused there is none', async () => {
     expect((await both('/app.js', { 'Accept-Encoding': '*;q=0' })).status).toBe(406)
     expect((await both('/small.txt', { 'Accept-Encoding': 'identity;q=0' })).status).toBe(406)
