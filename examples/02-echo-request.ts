@@ -1,6 +1,7 @@
 // Stage 2: what the client sent, in a table. What came from outside is escaped before it goes into a page.
 import { serve } from '@plainwire/web-server'
 import { BaseRequestHandler, handlerOf } from '@plainwire/web-server/handler'
+import { portOr } from './ports.js'
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 
@@ -23,5 +24,5 @@ class RequestHandler extends BaseRequestHandler {
   }
 }
 
-const server = await serve({ port: Number(process.argv[2] ?? 8080), handler: handlerOf(RequestHandler) })
+const server = await serve({ port: portOr(8080), handler: handlerOf(RequestHandler) })
 console.log(server.url)

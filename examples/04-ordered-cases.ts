@@ -2,8 +2,9 @@
 import { fileURLToPath } from 'node:url'
 import { serve } from '@plainwire/web-server'
 import { directoryIndex, directoryListing, regularFile, site } from '@plainwire/web-server/site'
+import { portOr } from './ports.js'
 
 const root = process.argv[3] ?? fileURLToPath(new URL('../site', import.meta.url))
 const handler = site(root, [regularFile(), directoryIndex(), directoryListing()])
-const server = await serve({ port: Number(process.argv[2] ?? 8080), handler })
+const server = await serve({ port: portOr(8080), handler })
 console.log(server.url)

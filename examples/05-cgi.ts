@@ -2,9 +2,14 @@
 import { fileURLToPath } from 'node:url'
 import { serve } from '@plainwire/web-server'
 import { cgiScript, directoryIndex, directoryListing, regularFile, site } from '@plainwire/web-server/site'
+import { portOr, untilSignal } from './ports.js'
 
 const root = process.argv[3] ?? fileURLToPath(new URL('../site', import.meta.url))
 const scripts = cgiScript({ folders: ['cgi-bin'], timeout: 10_000 })
 const handler = site(root, [scripts, regularFile(), directoryIndex(), directoryListing()])
-const server = await serve({ port: Number(process.argv[2] ?? 8080), handler })
+const server = await serve({ port: portOr(8080), handler })
 console.log(server.url)
+
+// Ended by close() or process.exit, it takes its scripts along; a signal that nobody awaits would leave them running.
+await untilSignal()
+await server.close()

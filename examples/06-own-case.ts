@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { serve } from '@plainwire/web-server'
 import { type Case, directoryListing, regularFile, site } from '@plainwire/web-server/site'
+import { portOr } from './ports.js'
 
 const clock: Case = {
   name: 'clock',
@@ -11,5 +12,5 @@ const clock: Case = {
 
 const root = process.argv[3] ?? fileURLToPath(new URL('../site', import.meta.url))
 const handler = site(root, [clock, regularFile(), directoryListing()])
-const server = await serve({ port: Number(process.argv[2] ?? 8080), handler })
+const server = await serve({ port: portOr(8080), handler })
 console.log(server.url)

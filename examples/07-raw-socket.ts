@@ -2,6 +2,7 @@
 import { HttpError, RequestParser } from '@plainwire/http-parser'
 import { encodeResponseHead } from '@plainwire/http-parser/encode'
 import { type Connection, listen } from '@plainwire/socket-server'
+import { portOr } from './ports.js'
 
 async function answer(connection: Connection): Promise<void> {
   let target: string | undefined
@@ -29,8 +30,8 @@ function send(connection: Connection, status: number, content: string): void {
   connection.close()
 }
 
-const listener = await listen({ port: Number(process.argv[2] ?? 8080), backlog: 5 })
-console.log(listener.url)
+const listener = await listen({ port: portOr(8080), backlog: 5 })
+console.log(listener.url.replace('tcp:', 'http:'))
 
 // Not awaited: the next client does not wait until this one is served.
 for await (const connection of listener) void answer(connection)

@@ -3,7 +3,10 @@ import { connect } from '@plainwire/socket-server'
 
 const [address = 'tcp://127.0.0.1:7007', ...words] = process.argv.slice(2)
 
-await using connection = await connect(address)
+await using connection = await connect(address).catch((error: Error) => {
+  console.error(error.message)
+  process.exit(1)
+})
 connection.closeWrite(words.length > 0 ? words.join(' ') : 'Hello, wire!')
 
 let received = ''

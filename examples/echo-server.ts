@@ -1,7 +1,8 @@
 // The echo server: bind, listen, accept, and send back whatever comes, for as many clients as there are.
 import { serve } from '@plainwire/socket-server'
+import { portOr } from './ports.js'
 
-const server = await serve({ port: Number(process.argv[2] ?? 7007) }, async (connection) => {
+const server = await serve({ port: portOr(7007) }, async (connection) => {
   console.log(`${connection.id} connected`)
   for await (const chunk of connection) {
     if (!connection.write(chunk)) await connection.drained()

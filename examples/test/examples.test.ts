@@ -1,7 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -60,6 +71,7 @@ const requests: [stage: string, path: string, status: number, content: RegExp][]
   ['01-hello-web', '/anything/else', 200, /Hello, web!/],
   ['02-echo-request', '/a%20path?with=query', 200, /<td>\/a%20path<\/td>[\s\S]*<td>with=query<\/td>/],
   ['02-echo-request', '/?<script>', 200, /<td>&#60;script&#62;<\/td>/],
+  ['03-static-files', '/index.html', 200, /Plainwire/],
   ['03-static-files', '/style.css', 200, /color-scheme/],
   ['03-static-files', '/library/plain-wire.txt', 200, /read by a person/],
   ['03-static-files', '/missing', 404, /Not Found/],
@@ -80,6 +92,13 @@ describe('each stage runs and answers', () => {
     const answer = await say(Number(port), `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n`)
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toMatch(content)
+  })
+
+  const stages = [...new Set(requests.map(([stage]) => stage))]
+  it.each(stages)('%s prints an address that a browser can open, and there is a page', async (stage) => {
+    const address = await start(stage, '0')
+    expect(address).toMatch(/^http:/)
+    expect((await fetch(address)).status).toBe(200)
   })
 
   it('01-hello-web answers a method it does not have with 405 and an unknown one with 501', async () => {
@@ -133,13 +152,80 @@ it('a stage serves its folder wherever it lies', async () => {
   }
 })
 
+const numbers = /^A port is a number from 0 to 65535, not ".*"\.\n$/
+const refusals: [sentence: string, name: string, args: string[], message: RegExp][] = [
+  ['a port that is no number', '01-hello-web', ['abc'], numbers],
+  ['a port that is too large', '02-echo-request', ['65536'], numbers],
+  ['a port below zero', '03-static-files', ['-1'], numbers],
+  ['an empty port', '04-ordered-cases', [''], numbers],
+  ['a port with a fraction', '05-cgi', ['80.5'], numbers],
+  ['a port in another notation', '06-own-case', ['0x50'], numbers],
+  ['a port of an address', '07-raw-socket', [':8080'], numbers],
+  ['a port of many digits', '08-chat', ['000000'], numbers],
+  ['a port with a sign', 'echo-server', ['+7'], numbers],
+  ['a server that is not there', 'echo-client', [`unix:${join(folder, 'nobody.sock')}`], /^connecting to unix:.*\n$/],
+  ['what is no address', 'echo-client', ['wire://'], /^an address is tcp:.*\n$/],
+]
+it.each(refusals)('%s ends %s in a sentence', async (_, name, args, message) => {
+  const child = spawn(process.execPath, [`${folder}/dist/${name}.js`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  children.push(child)
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  expect(await once(child, 'close')).toEqual([1, null])
+  expect(out).toBe('')
+  expect(err).toMatch(message)
+})
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+it.each(signals)('05-cgi ends at a second %s with its scripts', async (signal) => {
+  const root = mkdtempSync(join(tmpdir(), 'examples-'))
+  try {
+    const fifo = join(root, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    mkdirSync(join(root, 'cgi-bin'))
+    // Whoever holds the other end of the pipe lives: the script, and what it has started.
+    writeFileSync(join(root, 'cgi-bin/wait.sh'), `#!/bin/sh\nexec 3>'${fifo}'\necho here >&3\nsleep 50\n`, {
+      mode: 0o755,
+    })
+    const address = await start('05-cgi', '0', root)
+    const child = children.at(-1)!
+    const script = createReadStream(fifo)
+    const gone = once(script, 'close')
+    const cut = fetch(`${address}/cgi-bin/wait.sh`).catch(() => 'cut')
+    await once(script, 'data')
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    // It listens no more: the first signal has come.
+    for (;;)
+      if (
+        await fetch(`${address}/fifo`).then(
+          () => false,
+          () => true,
+        )
+      )
+        break
+    child.kill(signal)
+    expect(await ended).toEqual([128 + constants.signals[signal], null])
+    await gone
+    expect(await cut).toBe('cut')
+  } finally {
+    rmSync(root, { recursive: true })
+  }
+})
+
 it('every stage is under 40 lines', () => {
   for (const name of readdirSync(folder).filter((file) => /^(\d\d|echo)-.*\.ts$/.test(file))) {
     expect(readFileSync(`${folder}/${name}`, 'utf8').split('\n').length, name).toBeLessThan(40)
   }
 })
 
-it('everything starts, prints every address, and each answers', async () => {
+it.each(signals)('everything starts, prints every address, each answers, and %s ends it', async (signal) => {
   const child = spawn(process.execPath, [`${folder}/dist/everything.js`], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   let printed = ''
@@ -157,7 +243,7 @@ it('everything starts, prints every address, and each answers', async () => {
   const member = await enter(Number(irc.port), 'visitor')
   member.send('QUIT')
   const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)))
-  child.kill('SIGTERM')
+  child.kill(signal)
   expect(await ended).toBe(0)
 })
 

@@ -43,7 +43,7 @@ const BATCH = 64 * 1024
  * lines (see {@link AccessLog.dropped}), not latency or memory.
  *
  * What a client sends can not forge or break a line: quotes, backslashes, controls and everything beyond ASCII are
- * escaped as Apache does, `\xhh`.
+ * escaped as Apache does, `\xhh`. JSON and a function's line keep letters of any script, with controls beyond ASCII as `\u00hh`.
  */
 export function accessLog(options: AccessLogOptions = {}): AccessLog {
   const writer = new LogWriter(options)
@@ -75,6 +75,7 @@ class LogWriter {
   readonly #maxSize: number
   #stream: NodeJS.WritableStream
   #text = ''
+  #lines = 0
   #blocked = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -102,6 +103,7 @@ class LogWriter {
     }
     try {
       this.#text += `${this.#format(exchange)}\n`
+      this.#lines++
     } catch (error) {
       this.dropped++
       this.error = error as Error
@@ -118,9 +120,12 @@ class LogWriter {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#blocked || this.#text === '') return
-    const text = this.#text
-    this.#text = ''
-    this.#blocked = !this.#stream.write(text)
+    const { text, lines } = this.#take()
+    this.#blocked = !this.#stream.write(text, (error) => {
+      if (!error) return
+      this.dropped += lines
+      this.error ??= error
+    })
   }
 
   reopen(): void {
@@ -133,15 +138,22 @@ class LogWriter {
 
   /** The process ends: nothing that takes another turn is written any more, so a file is appended to at once. */
   flushNow(): void {
-    const text = this.#text
-    this.#text = ''
+    const { text, lines } = this.#take()
     if (text === '') return
     try {
       if (this.#file === undefined) this.#stream.write(text)
       else appendFileSync(this.#file, text)
     } catch (error) {
+      this.dropped += lines
       this.error = error as Error
     }
+  }
+
+  #take(): { text: string; lines: number } {
+    const batch = { text: this.#text, lines: this.#lines }
+    this.#text = ''
+    this.#lines = 0
+    return batch
   }
 
   async close(): Promise<void> {
@@ -167,6 +179,8 @@ class LogWriter {
     })
     stream.on('error', (error: Error) => {
       this.error = error
+      // A stream that has failed drains no more: what follows is to fail, and be counted, not to wait.
+      if (stream === this.#stream) this.#blocked = false
     })
     return stream
   }
@@ -188,7 +202,7 @@ function combined(exchange: Exchange): string {
 }
 
 function json({ request, remote, status, contentSize, startTime, duration, aborted, error }: Exchange): string {
-  return JSON.stringify({
+  const line = JSON.stringify({
     time: new Date(startTime).toISOString(),
     remote: hostOf(remote),
     method: request?.method,
@@ -203,13 +217,19 @@ function json({ request, remote, status, contentSize, startTime, duration, abort
     aborted: aborted || undefined,
     error: error === undefined || error === null ? undefined : ((error as { code?: string }).code ?? String(error)),
   })
+  return escapeControls(line)
 }
 
 const FORMATS: Record<string, (exchange: Exchange) => string> = { common, combined, json }
 
-/** A format of the user's must not let a client's line break through either. */
+/** A format of the user's must not let a client's line break or control through either. */
 function oneLine(format: (exchange: Exchange) => string): (exchange: Exchange) => string {
-  return (exchange) => String(format(exchange)).replace(/[\r\n\u2028\u2029]+/g, ' ')
+  return (exchange) => escapeControls(String(format(exchange)).replace(/[\r\n\u2028\u2029]+/g, ' '))
+}
+
+/** Delete and the controls beyond ASCII, which JSON leaves as they are: a terminal obeys them, and one of them ends a line. */
+function escapeControls(text: string): string {
+  return text.replace(/[\x7f-\x9f]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)
 }
 
 function hostOf(address: Exchange['remote']): string {

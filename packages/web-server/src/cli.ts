@@ -9,7 +9,15 @@ import { paint, type Terminal, terminalOn } from './cli/terminal.js'
 // Who reads the output may leave before the end, as `head` does: that costs lines, not the server.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+/** Milliseconds that the output has, when all is done, to be read. */
+const patience = 1000
+
 process.exitCode = await main(process.argv.slice(2))
+
+// What waits to be read keeps the process, for ever if nobody reads; so may a script that works on, and that may.
+setInterval(() => {
+  if (process.stdout.writableLength + process.stderr.writableLength > 0) process.exit()
+}, patience).unref()
 
 /** Runs the program. @returns the exit code: 0 ended as asked, 1 could not serve, 2 the command line is wrong */
 async function main(args: readonly string[]): Promise<number> {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Writable, type WritableOptions } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type AccessLogOptions, accessLog } from '../src/access-log.js'
@@ -59,6 +60,15 @@ class Sink extends Writable {
     this.slow = false
     this.#done?.()
   }
+}
+
+/** A destination that fails, at the writes it is told. */
+function failingSink(fails: (batch: number) => boolean, options: WritableOptions = {}): Writable {
+  let batch = 0
+  return new Writable({
+    ...options,
+    write: (_chunk, _encoding, done) => done(fails(++batch) ? new Error('disk full') : undefined),
+  })
 }
 
 function logTo(sink: Sink, options: AccessLogOptions = {}) {
@@ -172,6 +182,28 @@ describe('a line', () => {
     ])
   })
 
+  const controls: [says: string, text: string, shown: string][] = [
+    ['the first control beyond ASCII', '\x80', '\\u0080'],
+    ['the line break among them', 'a\x85b', 'a\\u0085b'],
+    ['the one that begins a terminal’s commands', '\x9b2J', '\\u009b2J'],
+    ['the last', '\x9f', '\\u009f'],
+    ['delete', '\x7f', '\\u007f'],
+    ['what is no control: the neighbours', '~\xa0', '~\xa0'],
+    ['letters of any script', 'é日本🙂', 'é日本🙂'],
+  ]
+  it.each(controls)('in JSON and of the user’s own format escapes controls and nothing else: %s', (_, text, shown) => {
+    const lineOf = (format: NonNullable<AccessLogOptions['format']>): string => {
+      const sink = new Sink()
+      const log = logTo(sink, { format })
+      log(exchange({ fields: { 'user-agent': text } }))
+      log.flush()
+      return sink.text
+    }
+    expect(lineOf(({ request }) => request!.fields.get('user-agent')!)).toBe(`${shown}\n`)
+    expect(lineOf('json')).toContain(`"userAgent":"${shown}"`)
+    expect(JSON.parse(lineOf('json')).userAgent).toBe(text)
+  })
+
   it('of the user’s own format is still one line', () => {
     const sink = new Sink()
     const log = logTo(sink, { format: ({ request }) => `${request?.target}\r\nforged` })
@@ -196,6 +228,7 @@ describe('a line', () => {
           ).toEqual(['\n'])
           if (format === 'json') expect(JSON.parse(sink.text)).toMatchObject({ status: 200, target, userAgent: agent })
           else expect(sink.text).toMatch(/^[\x20-\x7e]+\n$/)
+          expect(sink.text).toMatch(/^[^\x00-\x1f\x7f-\x9f]+\n$/)
           if (format === 'common') expect(sink.text).toMatch(/^\S+ - - \[[^\]]+\] "(?:[^"\\]|\\.)*" 200 5\n$/)
         },
       ),
@@ -239,6 +272,37 @@ describe('a log', () => {
     expect(sink.text).toContain('/after')
     expect(log.dropped).toBe(dropped)
     expect(sink.text.trimEnd().split('\n')).toHaveLength(121 - dropped)
+  })
+
+  const failures: [sentence: string, to: () => NonNullable<AccessLogOptions['to']>][] = [
+    ['whose folder is not there', () => '/nonexistent/access.log'],
+    ['that is a folder', () => tmpdir()],
+    ['that fails at each write', () => failingSink(() => true)],
+    ['that holds one octet at a time', () => failingSink(() => true, { highWaterMark: 1 })],
+    ...(existsSync('/dev/full') ? [['that is full', () => '/dev/full'] as [string, () => string]] : []),
+  ]
+  it.each(failures)('counts every line that is lost to a destination %s', async (_, to) => {
+    const log = accessLog({ to: to() })
+    for (let batch = 0; batch < 3; batch++) {
+      for (let line = 0; line < 5; line++) log(exchange())
+      log.flush()
+      await new Promise(setImmediate)
+    }
+    log(exchange())
+    await log.close()
+    expect([log.dropped, log.error]).toEqual([16, expect.any(Error)])
+  })
+
+  it('counts no line that was written before the destination failed', async () => {
+    const sink = failingSink((batch) => batch === 2)
+    const log = accessLog({ to: sink })
+    for (const lines of [3, 4, 5]) {
+      for (let line = 0; line < lines; line++) log(exchange())
+      log.flush()
+      await new Promise(setImmediate)
+    }
+    await log.close()
+    expect(log.dropped).toBe(4 + 5)
   })
 
   it('survives a destination and a format that fail', async () => {

@@ -1,16 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { generate } from 'selfsigned'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readCommandLine, type ServeCommand, UsageError } from '../src/cli/command-line.js'
 import { reachable } from '../src/cli/reachable.js'
 import { requestLine, size } from '../src/cli/request-line.js'
+import { terminalOn } from '../src/cli/terminal.js'
 import type { Exchange } from '../src/index.js'
 import { visible } from '../src/visible.js'
 
@@ -30,9 +32,11 @@ describe('the command line', () => {
     ['a Unix socket', ['--unix', 'web.sock'], { unix: 'web.sock' }],
     ['a certificate with its key', ['--tls-cert', 'c', '--tls-key', 'k'], { tls: { certificate: 'c', key: 'k' } }],
     ['a single-page application', ['--spa'], { spa: 'index.html' }],
-    ['scripts, the slash added', ['--cgi', 'cgi-bin/'], { cgi: '/cgi-bin' }],
-    ['scripts, the dots of this folder left out', ['--cgi', './a/./cgi-bin'], { cgi: '/a/cgi-bin' }],
-    ['scripts everywhere', ['--cgi', '/'], { cgi: '/' }],
+    ['scripts, the slash added', ['--cgi', 'cgi-bin/'], { cgi: ['/cgi-bin'] }],
+    ['scripts, the dots of this folder left out', ['--cgi', './a/./cgi-bin'], { cgi: ['/a/cgi-bin'] }],
+    ['scripts everywhere', ['--cgi', '/'], { cgi: ['/'] }],
+    ['scripts in several folders', ['--cgi', 'a', '--cgi=/b'], { cgi: ['/a', '/b'] }],
+    ['a switch that is turned on twice', ['--cors', '--cors'], { cors: true }],
     ['no listing', ['--no-listing'], { listing: false }],
     [
       'dotfiles, links and other origins',
@@ -45,7 +49,7 @@ describe('the command line', () => {
     ['a value of Cache-Control', ['--cache', 'public, immutable'], { cache: 'public, immutable' }],
     ['a log format', ['--log', 'json'], { log: 'json' }],
     ['explanations', ['--explain'], { explain: true }],
-    ['help, whatever else', ['-h', 'public'], 'help'],
+    ['help, whatever else', ['-h', 'public', '-p', '1', '-p', '2'], 'help'],
     ['the version', ['--version'], 'version'],
   ]
   it.each(readings)('%s', (_, args, expected) => {
@@ -69,6 +73,9 @@ describe('the command line', () => {
     ['an empty host, which would be every address', ['--host', ''], /^--host is empty$/],
     ['an empty name of a socket', ['--unix='], /^--unix is empty$/],
     ['an empty folder of scripts', ['--cgi', ''], /^--cgi is empty$/],
+    ['an empty folder of scripts after another', ['--cgi', 'a', '--cgi', ''], /^--cgi is empty$/],
+    ['a second password', ['--auth', 'a:b', '--auth', 'c:d'], /^--auth is given more than once$/],
+    ['a second port, by its other name', ['-p', '1', '--port=2'], /^--port is given more than once$/],
     ['an empty folder', [''], /folder is empty/],
     ['a certificate without its key', ['--tls-cert', 'c'], /go together/],
     ['a Unix socket with a port', ['--unix', 's', '--port', '1'], /--unix goes without/],
@@ -181,6 +188,58 @@ describe('a request line', () => {
   })
 })
 
+describe('a reader that stops reading', () => {
+  /** A stream that nobody reads, until told. */
+  function pipe() {
+    let text = ''
+    let read: (() => void) | undefined
+    const stream = new Writable({
+      decodeStrings: false,
+      write(chunk: string, _encoding, done) {
+        text += chunk
+        read = done
+      },
+    })
+    const readAll = (): void => {
+      for (let next = read; next !== undefined; next = read) {
+        read = undefined
+        next()
+      }
+    }
+    return { terminal: terminalOn(stream as unknown as NodeJS.WriteStream), stream, readAll, text: () => text }
+  }
+  const line = 'x'.repeat(1023)
+
+  const rows: [sentence: string, lines: number, waiting: number][] = [
+    ['keeps lines waiting', 10, 10],
+    ['keeps them waiting up to 1 MiB', 1024, 1024],
+    ['is spared no more than the line that goes beyond', 1025, 1025],
+    ['costs the lines beyond that', 1026, 1025],
+    ['costs no memory, however many there are', 50_000, 1025],
+  ]
+  it.each(rows)('%s', (_, lines, waiting) => {
+    const { terminal, stream } = pipe()
+    for (let count = 0; count < lines; count++) terminal.write(line)
+    expect(stream.writableLength).toBe(waiting * 1024)
+  })
+
+  it('is told what it has missed when it reads on', () => {
+    const { terminal, readAll, text } = pipe()
+    for (let count = 0; count < 1030; count++) terminal.write(line)
+    readAll()
+    terminal.write('next')
+    terminal.write('last')
+    readAll()
+    expect(text().split('\n').slice(1024)).toEqual([
+      line,
+      '(5 lines were dropped: nobody read them)',
+      'next',
+      'last',
+      '',
+    ])
+  })
+})
+
 describe('the program', () => {
   const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
   const folder = mkdtempSync(join(tmpdir(), 'serve-'))
@@ -192,11 +251,16 @@ describe('the program', () => {
     writeFileSync(join(folder, 'index.html'), '<p>index</p>')
     writeFileSync(join(folder, 'page.txt'), 'a page')
     writeFileSync(join(folder, '.hidden'), 'hidden')
-    writeFileSync(
-      join(folder, 'cgi-bin/hello.sh'),
-      '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\nhello from a script"\n',
-      { mode: 0o755 },
-    )
+    mkdirSync(join(folder, 'tools/more'), { recursive: true })
+    symlinkSync('tools', join(folder, 'linked'))
+    symlinkSync('.', join(folder, 'all'))
+    symlinkSync('nowhere', join(folder, 'dangling'))
+    for (const place of ['.', 'cgi-bin', 'tools', 'tools/more'])
+      writeFileSync(
+        join(folder, place, 'hello.sh'),
+        '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\nhello from a script"\n',
+        { mode: 0o755 },
+      )
   })
   beforeAll(async () => {
     const [one, other] = await Promise.all([generate(), generate()])
@@ -221,6 +285,11 @@ describe('the program', () => {
 
   function tls(certificate: string, key: string): string[] {
     return ['--tls-cert', join(folder, certificate), '--tls-key', join(folder, key)]
+  }
+
+  /** The arguments, with any free port if they say nothing of where to listen. */
+  function anywhere(args: string[]): string[] {
+    return args.some((word) => word === '--port' || word === '--unix') ? args : ['--port', '0', ...args]
   }
 
   /** Runs the program until its end. */
@@ -264,9 +333,9 @@ describe('the program', () => {
     return { child, printed, ended, text }
   }
 
-  /** Starts the program in the folder on a free port. */
+  /** Starts the program in the folder, on a free port unless told otherwise. */
   async function start(...args: string[]) {
-    const started = launch(folder, '--port', '0', ...args)
+    const started = launch(folder, ...anywhere(args))
     const [, url] = await started.printed(/(http:\/\/127\.0\.0\.1:\d+\/) {2}from this machine\n/)
     return { ...started, url: url! }
   }
@@ -364,7 +433,14 @@ describe('the program', () => {
   const refusals: [sentence: string, args: string[], code: number, message: RegExp][] = [
     ['an empty host', ['--host', ''], 2, /--host is empty/],
     ['a port below zero', ['--port', '-1'], 2, /--port takes a number from 0 to 65535, not -1\n/],
+    ['a second password', ['--auth', 'a:b', '--auth', 'c:d'], 2, /--auth is given more than once\n/],
     ['scripts in a folder that is not there', ['--cgi', '/nosuch'], 2, /there is no \/nosuch in /],
+    [
+      'scripts in two folders, one of which is not there',
+      ['--cgi', 'cgi-bin', '--cgi', '/nosuch'],
+      2,
+      /no \/nosuch in /,
+    ],
     ['scripts in a file', ['--cgi', 'page.txt'], 2, /there is no \/page\.txt in /],
     ['scripts at a place of the disk', ['--cgi', join(folder, 'cgi-bin')], 2, /there is no \/.*\/cgi-bin in /],
     ['scripts in a folder that is climbed to', ['--cgi', 'empty/../cgi-bin'], 2, /--cgi takes a folder inside/],
@@ -374,14 +450,38 @@ describe('the program', () => {
     ['a certificate that is none', tls('page.txt', 'key.pem'), 1, /page\.txt can not be used as a certificate chain/],
     ['a key that is none', tls('certificate.pem', 'page.txt'), 1, /page\.txt can not be used as a private key/],
     ['a key with a passphrase', tls('certificate.pem', 'locked.pem'), 1, /locked\.pem .*, without a passphrase/],
+    [
+      'a Unix socket where a file is',
+      ['--unix', join(folder, 'page.txt')],
+      1,
+      /page\.txt: there is something else than/,
+    ],
+    ['a Unix socket where a folder is', ['--unix', folder], 1, /: there is something else than a socket\n/],
+    ['a Unix socket where a link leads nowhere', ['--unix', join(folder, 'dangling')], 1, /there is something else/],
+    ['a Unix socket in no folder', ['--unix', join(folder, 'nope/x')], 1, /x: there is no folder \/.*nope\n/],
+    ['a Unix socket in a file', ['--unix', join(folder, 'page.txt/x')], 1, /x: there is no folder \/.*page\.txt\n/],
     ['a key of another certificate', tls('certificate.pem', 'other.pem'), 1, /other\.pem is not the key of the cert/],
   ]
   it.each(refusals)('refuses %s in a sentence', async (_, args, code, message) => {
-    // An option that comes twice counts as it comes last.
-    const refused = await run(folder, '--port', '0', ...args)
+    const refused = await run(folder, ...anywhere(args))
     expect([refused.code, refused.out]).toEqual([code, ''])
     expect(refused.err).toMatch(message)
     expect(refused.err.split('\n')).toHaveLength(code === 2 ? 3 : 2)
+  })
+
+  const scriptFolders: [sentence: string, args: string[], paths: string[]][] = [
+    ['several folders', ['--cgi', '/cgi-bin', '--cgi', 'tools'], ['cgi-bin/hello.sh', 'tools/hello.sh']],
+    ['a folder that is a link, at both its places', ['--cgi', 'linked'], ['linked/hello.sh', 'tools/hello.sh']],
+    [
+      'a folder below a link, at both its places',
+      ['--cgi', 'linked/more'],
+      ['linked/more/hello.sh', 'tools/more/hello.sh'],
+    ],
+    ['a folder that is a link to all, at both its places', ['--cgi', 'all'], ['all/hello.sh', 'hello.sh']],
+  ]
+  it.each(scriptFolders)('runs, and sends no source of, the scripts of %s', async (_, args, paths) => {
+    const { url } = await start(...args)
+    for (const path of paths) expect(await (await fetch(url + path)).text()).toBe('hello from a script')
   })
 
   it('runs the scripts of a folder that is named as a shell completes it', async () => {
@@ -434,6 +534,17 @@ describe('the program', () => {
     expect(await cut).toBe('cut')
   })
 
+  it('says of a Unix socket where another server listens that one does, and leaves it alone', async () => {
+    const path = join(folder, 'taken.sock')
+    const { child, printed, ended } = launch(folder, '--unix', path)
+    await printed(/unix:.*\n/)
+    const second = await run(folder, '--unix', path)
+    expect([second.code, existsSync(path)]).toEqual([1, true])
+    expect(second.err).toMatch(/taken\.sock: .*another socket listens/)
+    child.kill('SIGINT')
+    expect(await ended).toBe(0)
+  })
+
   const unread: [sentence: string, output: 'stdout' | 'stderr', args: string[]][] = [
     ['a readable line for each request', 'stdout', []],
     ['log lines', 'stdout', ['--log', 'json']],
@@ -445,5 +556,16 @@ describe('the program', () => {
     for (let request = 0; request < 3; request++) expect((await fetch(`${url}page.txt`)).status).toBe(200)
     child.kill('SIGINT')
     expect(await ended).toBe(0)
+  })
+
+  it.each(unread)('ends at one signal when who reads %s has stopped', async (_, output, args) => {
+    const { child, url } = await start(...args)
+    child[output].pause()
+    // More than a pipe holds, and both ends of it keep besides.
+    const target = `${url}${'x'.repeat(7000)}`
+    for (let request = 0; request < 100; request++) expect((await fetch(target)).status).toBe(404)
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
   })
 })

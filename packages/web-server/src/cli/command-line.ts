@@ -11,8 +11,8 @@ export interface ServeCommand {
   tls: { certificate: string; key: string } | undefined
   /** The file that answers for paths that name none, relative to the directory. */
   spa: string | undefined
-  /** URL path of the folder whose files are run. */
-  cgi: string | undefined
+  /** URL paths of the folders whose files are run. */
+  cgi: readonly string[]
   listing: boolean
   dotfiles: boolean
   followLinks: boolean
@@ -37,7 +37,7 @@ const options = {
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   spa: { type: 'boolean' },
-  cgi: { type: 'string' },
+  cgi: { type: 'string', multiple: true },
   'no-listing': { type: 'boolean' },
   dotfiles: { type: 'boolean' },
   'follow-links': { type: 'boolean' },
@@ -67,7 +67,7 @@ Where
 
 What
       --spa           a path that names no file is answered with /index.html (single-page application)
-      --cgi PATH      executables below this path are run, not sent: --cgi /cgi-bin
+      --cgi PATH      executables below this path are run, not sent: --cgi /cgi-bin; more than once for more paths
       --no-listing    a folder without index.html is not listed
       --dotfiles      serve names that begin with a dot
       --follow-links  follow symbolic links that leave the folder
@@ -95,11 +95,14 @@ Exit codes: 0 ended as asked, 1 could not serve, 2 the command line is wrong.
  * @throws UsageError with a sentence that names the option
  */
 export function readCommandLine(args: readonly string[]): ServeCommand | 'help' | 'version' {
-  const { values, positionals } = parse(args)
+  const { values, positionals, tokens } = parse(args)
   if (values.help) return 'help'
   if (values.version) return 'version'
   // An unset variable of a script, most likely: `--host "$HOST"`, taken as it is, would be every address.
-  for (const [name, value] of Object.entries(values)) if (value === '') throw new UsageError(`--${name} is empty`)
+  for (const [name, value] of Object.entries(values)) {
+    if ([value].flat().includes('')) throw new UsageError(`--${name} is empty`)
+  }
+  checkRepeated(tokens)
   if (positionals.includes(''))
     throw new UsageError('The name of the folder is empty; for the current one leave it out')
   if (positionals.length > 1) throw new UsageError(`One folder, not ${positionals.length}: ${positionals.join(' ')}`)
@@ -117,7 +120,7 @@ export function readCommandLine(args: readonly string[]): ServeCommand | 'help' 
     unix: values.unix,
     tls: values['tls-cert'] === undefined ? undefined : { certificate: values['tls-cert'], key: values['tls-key']! },
     spa: values.spa ? 'index.html' : undefined,
-    cgi: values.cgi === undefined ? undefined : readScriptFolder(values.cgi),
+    cgi: (values.cgi ?? []).map(readScriptFolder),
     listing: !values['no-listing'],
     dotfiles: values.dotfiles ?? false,
     followLinks: values['follow-links'] ?? false,
@@ -131,9 +134,19 @@ export function readCommandLine(args: readonly string[]): ServeCommand | 'help' 
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true })
   } catch (error) {
     throw new UsageError(dashedValue(args) ?? (error as Error).message.split('. ')[0]!)
+  }
+}
+
+/** A second value would take the place of the first without a word: `--auth` of one who is then not let in. */
+function checkRepeated(tokens: ReturnType<typeof parse>['tokens']): void {
+  const given = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option' || token.value === undefined || token.name === 'cgi') continue
+    if (given.has(token.name)) throw new UsageError(`--${token.name} is given more than once`)
+    given.add(token.name)
   }
 }
 

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
 import { accessLog } from '../access-log.js'
 import type { WebServeOptions, WebServer } from '../options.js'
 import { serve } from '../serve.js'
@@ -19,14 +19,14 @@ import { visible } from '../visible.js'
 import { readCertificate } from './certificate.js'
 import { type ServeCommand, UsageError } from './command-line.js'
 import { requestLine } from './request-line.js'
-import { paint, type Terminal } from './terminal.js'
+import { paint, type Terminal, terminalOn } from './terminal.js'
 
 /** A folder that is being served. */
 export interface ServedFolder {
   readonly server: WebServer
   /** The port that was asked for, when it is taken. */
   readonly takenPort: number | undefined
-  /** Lets running answers finish, however long they take, then writes what the log has still to say. */
+  /** Lets running answers finish, however long they take, then hands over what the log has still to say. */
   close(): Promise<void>
 }
 
@@ -36,12 +36,12 @@ const portsToTry = 20
 /**
  * Opens the server that a command describes.
  *
- * @throws SocketError when it cannot listen; Error when a certificate cannot be used; TypeError when there is no such
- *   folder; UsageError when there is no such folder of scripts in it
+ * @throws SocketError when it cannot listen; Error when a certificate cannot be used or something is in the way of a Unix
+ *   socket; TypeError when there is no such folder; UsageError when there is no such folder of scripts in it
  */
 export async function serveFolder(command: ServeCommand, terminal: Terminal): Promise<ServedFolder> {
   const options: WebServeOptions = {
-    handler: site(command.directory, casesOf(command), {
+    handler: site(command.directory, casesOf(command, terminalOn(process.stderr)), {
       dotfiles: command.dotfiles,
       followLinks: command.followLinks,
       ...(command.cache !== undefined && { cacheControl: command.cache }),
@@ -49,7 +49,7 @@ export async function serveFolder(command: ServeCommand, terminal: Terminal): Pr
     }),
     onError: (error) => terminal.write(visibleLines(String((error as Error)?.stack ?? error))),
   }
-  checkScriptFolder(command)
+  checkScriptFolders(command)
   if (command.tls) options.tls = readCertificate(command.tls)
   const log = command.log === 'auto' || command.log === 'off' ? undefined : accessLog({ format: command.log })
   if (log) options.accessLog = log
@@ -61,7 +61,8 @@ export async function serveFolder(command: ServeCommand, terminal: Terminal): Pr
     ...listening,
     async close() {
       await listening.server.close({ timeout: 0 })
-      await log?.close()
+      // Not awaited: who has stopped reading would never let it end.
+      void log?.close()
     },
   }
 }
@@ -71,8 +72,14 @@ async function listen(
   command: ServeCommand,
   options: WebServeOptions,
 ): Promise<Pick<ServedFolder, 'server' | 'takenPort'>> {
-  if (command.unix !== undefined)
-    return { server: await serve({ ...options, path: command.unix }), takenPort: undefined }
+  if (command.unix !== undefined) {
+    try {
+      return { server: await serve({ ...options, path: command.unix }), takenPort: undefined }
+    } catch (error) {
+      const reason = obstacle(command.unix)
+      throw reason === undefined ? error : new Error(`listening on unix:${command.unix}: ${reason}`, { cause: error })
+    }
+  }
   for (let port = command.port; ; port++) {
     try {
       const server = await serve({ ...options, host: command.host, port })
@@ -84,22 +91,50 @@ async function listen(
   }
 }
 
+/** What is in the way of a Unix socket: the system says in use of any file, and forbidden where there is no folder. */
+function obstacle(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSocket() ? undefined : 'there is something else than a socket'
+  } catch (error) {
+    const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+    return missing && !isFolder(dirname(path)) ? `there is no folder ${dirname(path)}` : undefined
+  }
+}
+
 /** The ordered list of cases: who asks, what is run, what is sent, what is listed, what the application answers. */
-function casesOf(command: ServeCommand): Case[] {
+function casesOf(command: ServeCommand, errors: Terminal): Case[] {
   const cases: Case[] = []
   if (command.cors) cases.push(cors())
   if (command.auth) cases.push(basicAuth({ ...command.auth, realm: 'plainwire-serve' }))
-  if (command.cgi !== undefined) cases.push(cgiScript({ folders: [command.cgi.slice(1)] }))
+  if (command.cgi.length > 0) {
+    const log = (line: string, script: string): void => errors.write(`${visible(script)}: ${visible(line)}`)
+    cases.push(cgiScript({ folders: scriptFolders(command), log }))
+  }
   cases.push(regularFile(), directoryIndex())
   if (command.listing) cases.push(directoryListing())
   if (command.spa !== undefined) cases.push(singlePageApp({ page: command.spa }))
   return cases
 }
 
+/**
+ * The folders of scripts, each by the name it was given and, when that leads through a link to another folder of the
+ * site, by that one's: the scripts would be sent as files there.
+ */
+function scriptFolders({ directory, cgi }: ServeCommand): string[] {
+  return cgi.flatMap((path) => {
+    const named = path.slice(1)
+    const folder = join(directory, path)
+    if (!isFolder(folder)) return named
+    const place = relative(realpathSync(directory), realpathSync(folder)).split(sep)
+    return place[0] === '..' ? named : [named, place.join('/')]
+  })
+}
+
 /** The scripts of a folder that is named wrongly would be sent as files. @throws UsageError there is no such folder */
-function checkScriptFolder({ directory, cgi }: ServeCommand): void {
-  if (cgi === undefined || isFolder(join(directory, cgi))) return
-  throw new UsageError(`--cgi takes a folder inside the one that is served, and there is no ${cgi} in ${directory}`)
+function checkScriptFolders({ directory, cgi }: ServeCommand): void {
+  const missing = cgi.find((path) => !isFolder(join(directory, path)))
+  if (missing === undefined) return
+  throw new UsageError(`--cgi takes a folder inside the one that is served, and there is no ${missing} in ${directory}`)
 }
 
 function isFolder(path: string): boolean {

@@ -6,10 +6,25 @@ export interface Terminal {
   readonly color: boolean
 }
 
-/** Lines on a stream; plain ones when it is no terminal, or by NO_COLOR (no-color.org). */
+/** Octets that may wait for who reads; lines beyond are dropped. */
+const maxWaiting = 1 << 20
+
+/**
+ * Lines on a stream; plain ones when it is no terminal, or by NO_COLOR (no-color.org). A reader that stops reading costs
+ * lines, not memory; should it read on, it is told how many.
+ */
 export function terminalOn(stream: NodeJS.WriteStream): Terminal {
+  let dropped = 0
   return {
-    write: (line) => void stream.write(`${line}\n`),
+    write(line) {
+      if (stream.writableLength > maxWaiting) {
+        dropped++
+        return
+      }
+      if (dropped > 0) stream.write(`(${dropped} lines were dropped: nobody read them)\n`)
+      dropped = 0
+      stream.write(`${line}\n`)
+    },
     color: stream.isTTY === true && process.env.NO_COLOR === undefined,
   }
 }
