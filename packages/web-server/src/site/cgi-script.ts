@@ -62,7 +62,8 @@ const scripts = new WeakMap<Visit, Script>()
  *
  * Not done, on purpose: command line arguments from the query (RFC 3875 §4.4; a hole in practice), and scripts that write
  * to the connection themselves (`nph-…`, §5), which are answered 501. An `Authorization` field is not passed on; who
- * came in through `basicAuth` is `REMOTE_USER`. A program that leaves its process group outlives its request.
+ * came in through `basicAuth` is `REMOTE_USER`. A program that leaves its process group outlives its request; and a server that
+ * is ended by a signal it does not listen to leaves its scripts running: let it end by `close()` or `process.exit()`.
  *
  * It is a script's turn when its content has arrived: content in chunks is collected in memory, up to `maxContentSize` of
  * the server; of larger content with a length, only the first 64 KiB are waited for, and the rest is passed on as it comes.
