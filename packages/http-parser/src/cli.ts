@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { parseArgs, styleText } from 'node:util'
 import { type ExplainOptions, LENIENCES, read } from './explain/reading.js'
 import { explain } from './explain.js'
@@ -32,6 +32,13 @@ Exit status: 0 everything was read, 1 the octets are refused or end within a mes
 Example: printf 'GET / HTTP/1.1\\r\\nHost : x\\r\\n\\r\\n' | http-parser explain
 `
 
+// Who reads no further, as `head` does, has seen enough.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+// The process ends when all is written, be the reader of a pipe ever so late.
 process.exitCode = main(process.argv.slice(2))
 
 function main(args: string[]): number {
@@ -50,7 +57,10 @@ function main(args: string[]): number {
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
-    if (values.help) return print(usage)
+    if (values.help) {
+      process.stdout.write(usage)
+      return 0
+    }
     const [command, file, ...more] = positionals
     if (command !== 'explain' || more.length > 0) return fail(command ? `unknown command: ${command}` : 'no command')
     options = {
@@ -64,7 +74,7 @@ function main(args: string[]): number {
   } catch (error) {
     return fail((error as Error).message)
   }
-  print(coloured(explain(octets, options)))
+  process.stdout.write(coloured(explain(octets, options)))
   return read(octets, options).error === undefined ? 0 : 1
 }
 
@@ -91,13 +101,6 @@ function coloured(text: string): string {
   return text
     .replace(/^✗.*$/gm, (line) => styleText('red', line))
     .replace(/^=.*$/gm, (line) => styleText('green', line))
-}
-
-/** Writes all of it before the process ends, also into a pipe. */
-function print(text: string): number {
-  const octets = Buffer.from(text)
-  for (let at = 0; at < octets.length; ) at += writeSync(1, octets, at)
-  return 0
 }
 
 function fail(message: string): number {

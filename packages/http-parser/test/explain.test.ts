@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { text as streamText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read } from '../src/explain/reading.js'
@@ -209,5 +211,32 @@ describe('http-parser explain', () => {
 
   it('--help is no error', () => {
     expect(run(['--help'])).toMatchObject({ status: 0, output: expect.stringContaining('Usage:') })
+  })
+
+  /** Explained, they are far more than a pipe holds. */
+  const requests = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500)
+  /** Takes the first octet, and the others when it is told to. */
+  const LATE = 'dd bs=1 count=1 2>/dev/null; read go <&3; cat'
+  const all = (whole: string) => whole
+  const READERS: Array<[says: string, input: string, status: number, reader: string, gets: (whole: string) => string]> =
+    [
+      ['who comes late gets all of it', requests, 0, LATE, all],
+      ['who comes late gets all of what is refused', `${requests}GET`, 1, LATE, all],
+      ['who has seen enough is no error', requests, 0, 'head -n 1', (whole) => whole.slice(0, whole.indexOf('\n') + 1)],
+      ['who has seen enough does not change the status', `${requests}GET`, 1, 'read line', () => ''],
+      ['who wants nothing is no error', requests, 0, ':', () => ''],
+    ]
+  it.each(READERS)('into a pipe: %s', async (_, input, status, reader, gets) => {
+    const file = join(folder, 'requests')
+    writeFileSync(file, input)
+    const pipeline = `{ "$0" "$1" explain "$2" 3<&-; echo $? >&4; } | { ${reader}; }`
+    const shell = spawn('sh', ['-c', pipeline, process.execPath, cli, file], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    })
+    const [, stdout, stderr, go, code] = shell.stdio as unknown as [null, Readable, Readable, Writable, Readable]
+    if (reader === LATE) stdout.once('data', () => go.end('go\n'))
+    else go.destroy()
+    const said = await Promise.all([stdout, stderr, code].map((stream) => streamText(stream)))
+    expect(said).toEqual([gets(run(['explain', file]).output), '', `${status}\n`])
   })
 })

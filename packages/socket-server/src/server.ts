@@ -82,7 +82,9 @@ export class Server<C = unknown> implements AsyncDisposable {
     this.wheel = all.wheel
     const admit = (socket: Socket): void => this.admit(socket)
     const gate =
-      options.tls === undefined ? undefined : new TlsGate(options.tls, this.wheel, options.path !== undefined, admit)
+      options.tls === undefined
+        ? undefined
+        : new TlsGate(options.tls, this.wheel, options.path !== undefined, all.warn, admit)
     this.gate = gate
     const enter = gate === undefined ? admit : (socket: Socket) => gate.enter(socket)
     this.admission = new Admission(options, this.wheel, enter)

@@ -13,7 +13,7 @@ import {
   type TlsOptions,
   type Server as TlsServer,
 } from 'node:tls'
-import { endOf } from './address.js'
+import { type Address, endOf } from './address.js'
 import { fromSystem, SocketError } from './errors.js'
 import { checkTimeout, DEFAULTS } from './options.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
@@ -39,6 +39,8 @@ export class TlsGate {
     private readonly wheel: TimerWheel,
     /** a Unix socket is listened on */
     private readonly portless: boolean,
+    /** takes what the hook fails with */
+    private readonly warn: (error: SocketError) => void,
     admit: (socket: TLSSocket) => void,
   ) {
     checkTimeout('handshakeTimeout', options.handshakeTimeout)
@@ -48,7 +50,8 @@ export class TlsGate {
     this.server = createServer({
       ...rest,
       allowHalfOpen: true,
-      // Ours is on the wheel. Node's has to serve where peers have no address to find the accepted socket by.
+      // Ours is on the wheel. Node's has to serve on Unix sockets, where a TLS socket tells nothing to find the accepted one by:
+      // there a handshake under way also outlives close(), until that time is up.
       handshakeTimeout: options.handshakeTimeout === 0 ? MAX_TIMEOUT : this.timeout,
       SNICallback: (name, done) => done(null, this.contextFor(name)),
     } as TlsOptions)
@@ -117,7 +120,16 @@ export class TlsGate {
   private report(raw: Socket, error: SocketError): void {
     this.forget(raw)
     this.failures++
-    this.options.handshakeError?.(error, endOf(raw, 'remote'))
+    void this.tell(error, endOf(raw, 'remote'))
+  }
+
+  /** Calls the hook, if there is one: what it throws, or is rejected with, is nobody's handshake. */
+  private async tell(error: SocketError, remote: Address): Promise<void> {
+    try {
+      await this.options.handshakeError?.(error, remote)
+    } catch (cause) {
+      this.warn(new SocketError('SOCKET_ERR_HOOK', `the handshakeError hook threw: ${String(cause)}`, { cause }))
+    }
   }
 
   private forget(raw: Socket | undefined): void {

@@ -114,6 +114,25 @@ describe('where TLS is spoken', () => {
     await server.close(now)
   })
 
+  it.each([
+    ['TCP, by close', () => ({ host: '127.0.0.1', port: 0 }), 'close'],
+    ['TCP, by the signal', () => ({ host: '127.0.0.1', port: 0 }), 'signal'],
+  ] as const)('handshakes under way are cut off with the server: over %s', async (_, where, by) => {
+    const end = new AbortController()
+    const tls = { ...outside, handshakeTimeout: 0 }
+    const server = await serve({ ...where(), tls, signal: end.signal }, hello)
+    const address = { ...where(), ...(server.port !== 0 && { port: server.port }) }
+    const silent = await connect(address)
+    // The silent one has been accepted when a second client is through.
+    const secured = await connect({ ...address, tls: { ca: outside.cert, servername: 'localhost' } })
+    expect(text(await secured.read())).toBe('hello')
+    secured.destroy()
+    if (by === 'close') await server.close()
+    else end.abort()
+    expect(await silent.read().catch(() => undefined)).toBeUndefined()
+    await server.closed
+  })
+
   it('newcomers that had to wait for a place do their handshake then', async () => {
     const server = await serve({ tls: outside, maxConnections: 1, overload: 'wait' }, hello)
     const options = { host: '127.0.0.1', port: server.port, tls: { ca: outside.cert, servername: 'localhost' } }
@@ -240,6 +259,41 @@ describe('handshakes that fail', () => {
       expect(errors[0]).toEqual([code, expect.objectContaining({ family: 'IPv4', host: '127.0.0.1' })])
     },
   )
+
+  const no = new Error('no')
+  it.each([
+    [
+      'throws, over TCP',
+      () => {
+        throw no
+      },
+      undefined,
+    ],
+    ['rejects, over TCP', () => Promise.reject(no), undefined],
+    [
+      'throws, over a Unix socket',
+      () => {
+        throw no
+      },
+      'tls-hook.sock',
+    ],
+  ] as const)('a handshakeError hook that %s is warned of, and the server goes on', async (_, handshakeError, name) => {
+    const where = name === undefined ? {} : { path: join(directory, name) }
+    let warned!: (error: SocketError) => void
+    const warning = new Promise<SocketError>((resolve) => {
+      warned = resolve
+    })
+    const server = await serve({ ...where, tls: { ...outside, handshakeError }, warn: warned }, hello)
+    const address = name === undefined ? { host: '127.0.0.1', port: server.port } : where
+    const plain = await connect(address)
+    plain.write('GET / HTTP/1.1\r\n\r\n')
+    expect(await warning).toMatchObject({ code: 'SOCKET_ERR_HOOK', cause: no })
+    const secured = await connect({ ...address, tls: { ca: outside.cert, servername: 'localhost' } })
+    expect(text(await secured.read())).toBe('hello')
+    expect(server.stats.handshakeErrors).toBe(1)
+    for (const connection of [plain, secured]) connection.destroy()
+    await server.close(now)
+  })
 
   it('a certificate that the client does not trust is its SOCKET_ERR_TLS', async () => {
     const server = await serve({ tls: outside }, hello)
