@@ -288,7 +288,12 @@ export class HttpConnection implements ExchangeOwner {
     socket.once('close', () => engine.detached.delete(entry))
     // Whoever takes over while the server closes hears of it once the connection is theirs.
     if (engine.closing) process.nextTick(() => engine.tellClosing(entry))
-    return { socket, head: Buffer.concat([...this.reader.takeRest(), head]), ended: this.inputEnded }
+    return {
+      socket,
+      head: Buffer.concat([...this.reader.takeRest(), head]),
+      ended: this.inputEnded,
+      report: (problem) => exchange.report(problem),
+    }
   }
 
   // ── refusing and ending ────────────────────────────────────────────────────────────────────────────────────────────

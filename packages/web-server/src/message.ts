@@ -218,6 +218,8 @@ export interface Detached {
   readonly head: Buffer
   /** Whether the peer has half-closed already: after `head` nothing follows, and `socket` tells of no end any more. */
   readonly ended: boolean
+  /** Tells the server's `onError` what went wrong with the new protocol that is no peer's fault. */
+  report(error: unknown): void
 }
 
 /** What whoever took a connection over wants to hear of the server. */

@@ -1,5 +1,7 @@
+import type { Socket as NetSocket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { ServerRequest, UpgradeHandler } from './message.js'
+import { deflateOffer } from './websocket/extensions.js'
 import { checkHandshake, type OriginPolicy, offeredProtocols } from './websocket/handshake.js'
 import { Socket, type WebSocketHooks } from './websocket/socket.js'
 
@@ -20,7 +22,7 @@ export interface WebSocketOptions {
   maxPayload?: number
   /** Octets a peer may leave unread before it is cut off. Default 16 MiB. */
   maxBufferedAmount?: number
-  /** Milliseconds between pings; a peer that says nothing from one to the next is cut off. 0: off. Default 30,000. */
+  /** Milliseconds between pings; a peer of whom nothing comes from one to the next is cut off, unless it is paused. 0: off. Default 30,000. */
   pingInterval?: number
   /** Milliseconds a peer has to answer a close. Default 5,000. */
   closeTimeout?: number
@@ -85,33 +87,43 @@ export function websocket<C = undefined>(hooks: WebSocketHooks<C>, options: WebS
       return true
     }
     const context = (await hooks.upgrade?.(request)) as C
+    // No WebSocket opens without the other half (RFC 6455 §7.1.1), which may have gone while the hook decided.
+    const { readable, writable } = request.connection
+    if (!readable) {
+      if (writable) response.sendError(400, 'The client has closed its half of the connection.')
+      return true
+    }
     let socket: Socket<C> | undefined
-    const { socket: stream, head } = upgrade.detach({ closing: () => socket?.close(1001) })
+    const { socket: stream, head, report } = upgrade.detach({ closing: () => socket?.close(1001) })
     chosen = protocol
-    framing.handleUpgrade(messageOf(request), stream, head, (ws) => {
-      socket = new Socket(ws, stream, request, hooks, context, maxBufferedAmount)
+    framing.handleUpgrade(messageOf(request, compress ? deflateOffer(request) : undefined), stream, head, (ws) => {
+      // A connection is handed over paused, so that nothing is lost between the two owners. The open hook may pause it again.
+      stream.resume()
+      socket = new Socket(ws, stream as NetSocket, request, hooks, context, maxBufferedAmount, report)
       const opened = socket
       heart.add(opened as Socket)
       Socket.attach(opened, () => heart.remove(opened as Socket))
     })
-    // A connection is handed over paused, so that nothing is lost between the two owners.
-    stream.resume()
     return true
   }
 }
 
-/** As much of an `IncomingMessage` as `ws` looks at. */
-function messageOf(request: ServerRequest): Parameters<WebSocketServer['handleUpgrade']>[0] {
+/**
+ * As much of an `IncomingMessage` as `ws` looks at. It refuses a handshake for any offer of an extension that is not as it
+ * should be: it is shown the one it takes.
+ */
+function messageOf(request: ServerRequest, extension?: string): Parameters<WebSocketServer['handleUpgrade']>[0] {
   const headers: Record<string, string> = Object.create(null)
   for (const name of ['upgrade', ...HANDSHAKE_FIELDS]) {
     const value = request.fields.get(name)
     if (value !== undefined) headers[name] = value
   }
   headers.upgrade = 'websocket'
+  if (extension !== undefined) headers['sec-websocket-extensions'] = extension
   return { method: 'GET', url: request.target, headers } as Parameters<WebSocketServer['handleUpgrade']>[0]
 }
 
-const HANDSHAKE_FIELDS = ['key', 'version', 'protocol', 'extensions'].map((name) => `sec-websocket-${name}`)
+const HANDSHAKE_FIELDS = ['key', 'version', 'protocol'].map((name) => `sec-websocket-${name}`)
 
 /** Pings all sockets of a server, with one timer that runs only while there are any and keeps no process alive. */
 class Heart {

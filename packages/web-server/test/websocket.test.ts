@@ -1,9 +1,11 @@
+import type { Socket as NetSocket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import WebSocketClient from 'ws'
-import { serve, type WebServer } from '../src/index.js'
-import { type Socket, type WebSocketHooks, type WebSocketOptions, websocket } from '../src/websocket.js'
+import { serve, type WebServeOptions, type WebServer } from '../src/index.js'
+import { Socket, type WebSocketHooks, type WebSocketOptions, websocket } from '../src/websocket.js'
 import { type ReadResponse, valuesOf } from './conformance/read-responses.js'
 import { Wire } from './conformance/wire.js'
+import { until } from './until.js'
 
 const closing: Array<() => unknown> = []
 
@@ -12,12 +14,17 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-async function start<C>(hooks: WebSocketHooks<C>, options?: WebSocketOptions): Promise<WebServer> {
+async function start<C>(
+  hooks: WebSocketHooks<C>,
+  options?: WebSocketOptions,
+  more: Partial<WebServeOptions> = {},
+): Promise<WebServer> {
   const server = await serve({
     port: 0,
     handler: (_request, response) => void response.end('a page'),
     upgrade: websocket(hooks, options),
     onError: () => {},
+    ...more,
   })
   closing.push(() => server.close({ timeout: 1 }))
   return server
@@ -81,6 +88,15 @@ const HANDSHAKES: Array<[says: string, request: string, status: number, options?
   ['with a key that is no base64 is refused', handshake({ 'Sec-WebSocket-Key': '!!!!!!!!!!!!!!!!!!!!!!==' }), 400],
   ['with a repeated protocol is refused (§4.1)', handshake({ 'Sec-WebSocket-Protocol': 'a, a' }), 400],
   ['with a malformed protocol is refused', handshake({ 'Sec-WebSocket-Protocol': 'a,,b' }), 400],
+  ['with a malformed extension is refused (§9.1)', handshake({ 'Sec-WebSocket-Extensions': 'a; ="' }), 400],
+  ['with an extension of two words is refused', handshake({ 'Sec-WebSocket-Extensions': 'a b' }), 400],
+  [
+    'with a parameter that is no token, unquoted, is refused',
+    handshake({ 'Sec-WebSocket-Extensions': 'permessage-deflate; a="b c"' }),
+    400,
+    { compress: true },
+  ],
+  ['with extensions that nobody wants is answered 101', handshake({ 'Sec-WebSocket-Extensions': 'a; b="c", d' }), 101],
   ['by POST is refused', handshake({ 'Content-Length': '0' }, 'POST / HTTP/1.1'), 405],
   ['without Upgrade is an ordinary request', handshake({ Upgrade: undefined }), 200],
   ['without Connection: Upgrade is an ordinary request', handshake({ Connection: 'keep-alive' }), 200],
@@ -143,6 +159,73 @@ describe('an opening handshake', () => {
     const client = connect(server, ['x', 'old', 'new'])
     await once(client, 'open')
     expect([client.protocol, await seen.promise]).toEqual(['old', 'old'])
+  })
+
+  const DEFLATE = 'permessage-deflate'
+  const OFFERS: Array<[says: string, offers: string, agreed?: RegExp]> = [
+    ['one without parameters is taken', DEFLATE, /^permessage-deflate;/],
+    ['window bits that may be are taken', `${DEFLATE}; server_max_window_bits=10`, /server_max_window_bits=10/],
+    ['a quoted value is taken', `${DEFLATE}; server_max_window_bits="1\\0"`, /server_max_window_bits=10/],
+    ['a hint about the client is taken', `${DEFLATE};client_max_window_bits`, /^permessage-deflate;/],
+    ['with an unknown parameter the next one is taken', `${DEFLATE}; foo, ${DEFLATE}`, /^permessage-deflate;(?!.*foo)/],
+    ['behind another extension it is taken', `x-foo; a="b", ${DEFLATE}`, /^permessage-deflate;/],
+    ['on a line of its own it is taken', `x-foo\r\nSec-WebSocket-Extensions: ${DEFLATE}`, /^permessage-deflate;/],
+    ['an unknown parameter alone is declined', `${DEFLATE}; foo`],
+    ['too many window bits are declined', `${DEFLATE}; server_max_window_bits=99`],
+    ['too few window bits are declined', `${DEFLATE}; client_max_window_bits=7`],
+    ['window bits with a leading zero are declined', `${DEFLATE}; client_max_window_bits=08`],
+    ['window bits without a number are declined', `${DEFLATE}; server_max_window_bits`],
+    ['a value where none may be is declined', `${DEFLATE}; server_no_context_takeover=1`],
+    ['a repeated parameter is declined', `${DEFLATE}; client_max_window_bits; client_max_window_bits=9`],
+    ['another extension is declined', 'x-foo'],
+  ]
+  it.each(OFFERS)('of compression opens (RFC 7692 §7.1): %s', async (_, offers, agreed) => {
+    const opened = deferred<void>()
+    const logged: number[] = []
+    const server = await start(
+      { open: () => opened.resolve() },
+      { compress: true },
+      { accessLog: ({ status }) => void logged.push(status) },
+    )
+    const wire = new Wire(server.port)
+    closing.push(() => wire.close())
+    wire.send(handshake({ 'Sec-WebSocket-Extensions': offers }))
+    await opened.promise
+    await wire.until(() => wire.received.includes('\r\n\r\n'), 'an answer')
+    const [, accepted] = /^Sec-WebSocket-Extensions: (.*)\r$/m.exec(wire.received.toString('latin1')) ?? []
+    if (agreed === undefined) expect(accepted).toBeUndefined()
+    else expect(accepted).toMatch(agreed)
+    expect(logged).toEqual([101])
+  })
+
+  const LEAVES: Array<[says: string, leave: (wire: Wire) => void, status: number]> = [
+    ['half-closes', (wire) => wire.finish(), 400],
+    ['leaves', (wire) => void wire.socket.resetAndDestroy(), 0],
+  ]
+  it.each(LEAVES)('of a client that %s while a hook decides opens nothing', async (_, leave, status) => {
+    const told = vi.fn()
+    const logged = deferred<number>()
+    const server = await start(
+      {
+        upgrade: async ({ connection }) => {
+          leave(wire)
+          await until(() => !connection.readable)
+        },
+        open: told,
+        error: told,
+        close: told,
+      },
+      {},
+      { accessLog: (exchange) => logged.resolve(exchange.status), onError: told },
+    )
+    const wire = new Wire(server.port)
+    closing.push(() => wire.close())
+    wire.send(handshake())
+    expect(await logged.promise).toBe(status)
+    await wire.until(() => wire.ended, 'the end')
+    expect(wire.received.toString('latin1').slice(9, 12)).toBe(status === 0 ? '' : String(status))
+    await server.close()
+    expect(told).not.toHaveBeenCalled()
   })
 
   it('can be refused by a hook, with its status', async () => {
@@ -344,7 +427,117 @@ describe('the end', () => {
   })
 })
 
+describe('a hook that fails ends no process', () => {
+  const throws = (): never => {
+    throw new Error('no')
+  }
+  const rejects = async (): Promise<void> => throws()
+  /** What is awaited like a promise, and is none. */
+  const fails = () =>
+    // biome-ignore lint/suspicious/noThenProperty: it is what this is about
+    ({ then: (_: unknown, failed: (error: Error) => void) => failed(new Error('no')) }) as Promise<void>
+
+  const ACTS = {
+    'a message': (client: WebSocketClient) => client.send('x'),
+    'its close': (client: WebSocketClient) => client.close(),
+    'a frame without a mask': (client: WebSocketClient) => {
+      const { _socket } = client as unknown as { _socket: NetSocket }
+      _socket.write(Buffer.from('810178', 'hex'))
+    },
+    'a silent peer': (_client: WebSocketClient, socket: Socket) => {
+      Socket.beat(socket)
+      Socket.beat(socket)
+    },
+  }
+  const FAILURES: Array<[says: string, hooks: WebSocketHooks, act: keyof typeof ACTS, hears: 'error' | 'onError']> = [
+    ['message, with what only looks like a promise', { message: fails }, 'a message', 'error'],
+    ['close, by throwing', { close: throws }, 'its close', 'error'],
+    ['close, by rejecting', { close: rejects }, 'its close', 'error'],
+    ['close, with what only looks like a promise', { close: fails }, 'its close', 'error'],
+    ['error, by throwing at a message that threw', { message: throws, error: throws }, 'a message', 'onError'],
+    ['error, by rejecting at a message that threw', { message: throws, error: rejects }, 'a message', 'onError'],
+    ['error, by throwing at a message that was rejected', { message: rejects, error: throws }, 'a message', 'onError'],
+    ['error, by throwing at a close that threw', { close: throws, error: throws }, 'its close', 'onError'],
+    ['error, by rejecting at a close that was rejected', { close: rejects, error: rejects }, 'its close', 'onError'],
+    ['error, by throwing at a broken frame', { error: throws }, 'a frame without a mask', 'onError'],
+    ['error, by rejecting at a broken frame', { error: rejects }, 'a frame without a mask', 'onError'],
+    ['error, with what only looks like a promise', { error: fails }, 'a frame without a mask', 'onError'],
+    ['error, by throwing at a silent peer', { error: throws }, 'a silent peer', 'onError'],
+  ]
+  it.each(FAILURES)('%s', async (_, hooks, act, hears) => {
+    const opened = deferred<Socket>()
+    const told = deferred<unknown>()
+    const server = await start(
+      {
+        open: (socket) => opened.resolve(socket),
+        error: (_socket, error) => told.resolve(['error', (error as Error).message]),
+        ...hooks,
+      },
+      { pingInterval: 0 },
+      { onError: (error, request) => told.resolve(['onError', (error as Error).message, request?.path]) },
+    )
+    const client = connect(server, [], {}, '/chat')
+    await once(client, 'open')
+    const closed = once(client, 'close')
+    ACTS[act](client, await opened.promise)
+    expect(await told.promise).toEqual(hears === 'error' ? ['error', 'no'] : ['onError', 'no', '/chat'])
+    await closed
+  })
+})
+
 describe('liveness', () => {
+  async function opened(connectTo: (server: WebServer) => void, hooks: WebSocketHooks = {}) {
+    const open = deferred<Socket>()
+    connectTo(await start({ ...hooks, open: (socket) => open.resolve(socket) }, { pingInterval: 0 }))
+    return open.promise
+  }
+
+  it('a client that is not listened to stays, however many rounds that lasts, and has a round to be heard in', async () => {
+    const socket = await opened(connect)
+    socket.pause()
+    for (let round = 0; round < 4; round++) Socket.beat(socket)
+    expect(socket.open).toBe(true)
+    socket.resume()
+    Socket.beat(socket)
+    expect(socket.open).toBe(true)
+    Socket.beat(socket)
+    expect(socket.open).toBe(false)
+  })
+
+  it('a client stays that was not listened to when the second of two rounds came', async () => {
+    const socket = await opened(connect)
+    Socket.beat(socket)
+    socket.pause()
+    socket.resume()
+    Socket.beat(socket)
+    expect(socket.open).toBe(true)
+  })
+
+  it('a client that answers no pings while it sends one long message stays', async () => {
+    const received = deferred<unknown>()
+    let wire!: Wire
+    const socket = await opened(
+      (server) => {
+        wire = new Wire(server.port)
+        closing.push(() => wire.close())
+        wire.send(handshake())
+      },
+      { message: (_socket, data) => received.resolve(data) },
+    )
+    const { stream } = socket as unknown as { stream: { bytesRead: number } }
+    wire.send(Buffer.from('818400000000', 'hex'))
+    for (const octet of 'long') {
+      const before = stream.bytesRead
+      wire.send(octet)
+      await until(() => stream.bytesRead > before)
+      Socket.beat(socket)
+      expect(socket.open).toBe(true)
+    }
+    expect(await received.promise).toBe('long')
+    Socket.beat(socket)
+    expect(socket.open).toBe(false)
+  })
+
   it('a client that answers pings stays', async () => {
     const closed = vi.fn()
     const server = await start({ close: closed }, { pingInterval: 100 })
@@ -444,5 +637,30 @@ describe('back-pressure', () => {
     socket.resume()
     await all.promise
     expect(received).toEqual(['a', 'b', 'c'])
+  })
+
+  it('pause holds back from the open hook on, what came with the handshake too', async () => {
+    const opened = deferred<Socket>()
+    const received: unknown[] = []
+    const all = deferred<void>()
+    const server = await start({
+      open: (socket) => {
+        socket.pause()
+        opened.resolve(socket as Socket)
+      },
+      message: (_socket, data) => {
+        received.push(data)
+        all.resolve()
+      },
+    })
+    const wire = new Wire(server.port)
+    closing.push(() => wire.close())
+    wire.send(Buffer.concat([Buffer.from(handshake(), 'latin1'), Buffer.from('818100000000', 'hex'), Buffer.from('x')]))
+    const socket = await opened.promise
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+    expect(received).toEqual([])
+    socket.resume()
+    await all.promise
+    expect(received).toEqual(['x'])
   })
 })

@@ -1,4 +1,5 @@
 import type { ServerRequest } from '../message.js'
+import { areExtensions } from './extensions.js'
 
 /** Which pages may open a WebSocket here; requests without Origin come from no browser and are always let in. */
 export type OriginPolicy = 'same' | 'any' | readonly string[] | ((origin: string, request: ServerRequest) => boolean)
@@ -32,6 +33,9 @@ export function checkHandshake(request: ServerRequest, origins: OriginPolicy): R
   const protocols = fields.get('sec-websocket-protocol')
   if (protocols !== undefined && !(TOKEN_LIST.test(protocols) && areDistinct(tokensOf(protocols)))) {
     return { status: 400, detail: 'Sec-WebSocket-Protocol is no list of distinct tokens.' }
+  }
+  if (!areExtensions(fields.get('sec-websocket-extensions') ?? '')) {
+    return { status: 400, detail: 'Sec-WebSocket-Extensions is no list of extensions.' }
   }
   if (!isOriginAllowed(request, origins)) {
     return { status: 403, detail: 'Pages of that origin may not open a WebSocket here.' }

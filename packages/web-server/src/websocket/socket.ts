@@ -1,6 +1,7 @@
-import type { Duplex } from 'node:stream'
+import type { Socket as NetSocket } from 'node:net'
 import type { Address } from '@plainwire/socket-server'
 import type { WebSocket } from 'ws'
+import { attempt, isThenable } from '../attempt.js'
 import { WebError } from '../errors.js'
 import type { ServerRequest } from '../message.js'
 
@@ -8,7 +9,8 @@ import type { ServerRequest } from '../message.js'
 export interface WebSocketHooks<C = unknown> {
   /**
    * Decides, before the handshake is answered, about a request that passed its checks. What it returns becomes
-   * `socket.context`; an error it throws is answered with its `status`, 401 or 403 for example.
+   * `socket.context`; an error it throws is answered with its `status`, 401 or 403 for example. Of what it made for a client
+   * that leaves or half-closes before the answer no hook hears: `close` comes only for what was open.
    */
   upgrade?(request: ServerRequest): C | Promise<C>
   /** It is open: messages can be sent. */
@@ -18,9 +20,12 @@ export interface WebSocketHooks<C = unknown> {
   /** The connection takes more after `send` returned `false`. */
   drain?(socket: Socket<C>): void | Promise<void>
   /** It is over; once and last. 1005: closed without a code; 1006: cut off. */
-  close?(socket: Socket<C>, code: number, reason: string): void
-  /** What went wrong before `close`: the peer broke the protocol or fell silent, or a hook threw (then the socket closes with 1011). */
-  error?(socket: Socket<C>, error: unknown): void
+  close?(socket: Socket<C>, code: number, reason: string): void | Promise<void>
+  /**
+   * What went wrong before `close`, or in it: the peer broke the protocol or fell silent, or a hook threw (then the socket
+   * closes with 1011). What this hook fails with itself, the server's `onError` is told.
+   */
+  error?(socket: Socket<C>, error: unknown): void | Promise<void>
 }
 
 /** Close codes that may be sent. @see RFC 6455 §7.4, and the registry for 1012–1014 */
@@ -44,29 +49,34 @@ export class Socket<C = unknown> {
   /** The subprotocol agreed on, `''` if none. */
   readonly protocol: string
   private readonly ws: WebSocket
-  private readonly stream: Duplex
+  private readonly stream: NetSocket
   private readonly hooks: WebSocketHooks<C>
   private readonly maxBufferedAmount: number
+  /** Takes what the error hook fails with. */
+  private readonly report: (error: unknown) => void
   /** A compressed message waits outside of the stream, whose `drain` need not come for it. */
   private readonly sent: (() => void) | undefined
   private failed: unknown
   private waiting = false
-  private heard = true
+  /** Octets the peer had said by the last round of the liveness check; -1: there is none to compare with. */
+  private heard = -1
   private over = false
 
   /** Made by the handshake. @internal */
   constructor(
     ws: WebSocket,
-    stream: Duplex,
+    stream: NetSocket,
     request: ServerRequest,
     hooks: WebSocketHooks<C>,
     context: C,
     maxBufferedAmount: number,
+    report: (error: unknown) => void,
   ) {
     this.ws = ws
     this.stream = stream
     this.hooks = hooks
     this.maxBufferedAmount = maxBufferedAmount
+    this.report = report
     this.context = context
     this.request = request
     this.remote = request.remote
@@ -146,6 +156,8 @@ export class Socket<C = unknown> {
 
   /** Hands out messages again. */
   resume(): void {
+    // What the peer said in the meantime is yet to be read.
+    if (this.ws.isPaused) this.heard = -1
     this.ws.resume()
   }
 
@@ -154,43 +166,39 @@ export class Socket<C = unknown> {
     const ws = socket.ws
     const hooks = socket.hooks
     ws.on('message', (data: Buffer, isBinary: boolean) => {
-      socket.heard = true
       try {
-        socket.watch(hooks.message?.(socket, isBinary ? data : data.toString('utf8')))
+        const result = hooks.message?.(socket, isBinary ? data : data.toString('utf8'))
+        if (isThenable(result)) result.then(undefined, (error) => socket.crashed(error))
       } catch (error) {
         socket.crashed(error)
       }
-    })
-    ws.on('ping', () => {
-      socket.heard = true
-    })
-    ws.on('pong', () => {
-      socket.heard = true
     })
     ws.on('error', (error) => socket.fail(error))
     socket.stream.on('drain', () => socket.drained())
     ws.on('close', (code, reason) => {
       socket.over = true
       closed()
-      try {
-        hooks.close?.(socket, code, reason.toString('utf8'))
-      } catch (error) {
-        hooks.error?.(socket, error)
-      }
+      attempt(
+        () => hooks.close?.(socket, code, reason.toString('utf8')),
+        (error) => socket.tell(error),
+      )
     })
     socket.call(() => hooks.open?.(socket))
   }
 
   /**
-   * One round of the liveness check: a peer that has said nothing since the ping of the last round is gone.
+   * One round of the liveness check: a peer of whom no octet has come since the ping of the last round is gone. One that
+   * is not listened to may well have answered.
    * @internal
    */
   static beat(socket: Socket): void {
-    if (!socket.heard) {
+    if (socket.ws.isPaused) return
+    const { bytesRead } = socket.stream
+    if (bytesRead === socket.heard) {
       socket.destroy(new WebError('WEB_ERR_PEER_GONE', 'The peer answers no pings.'))
       return
     }
-    socket.heard = false
+    socket.heard = bytesRead
     if (socket.open) socket.ws.ping()
   }
 
@@ -207,20 +215,17 @@ export class Socket<C = unknown> {
   private fail(error: unknown): void {
     if (error === undefined || this.failed !== undefined || this.over) return
     this.failed = error
-    this.hooks.error?.(this, error)
+    this.tell(error)
+  }
+
+  /** An error hook has no error hook of its own. */
+  private tell(error: unknown): void {
+    attempt(() => this.hooks.error?.(this, error), this.report)
   }
 
   /** A hook that throws or rejects costs its socket (1011, RFC 6455 §7.4.1), not the process. */
   private call(hook: () => unknown): void {
-    try {
-      this.watch(hook())
-    } catch (error) {
-      this.crashed(error)
-    }
-  }
-
-  private watch(result: unknown): void {
-    if (result instanceof Promise) result.catch((error: unknown) => this.crashed(error))
+    attempt(hook, (error) => this.crashed(error))
   }
 
   private crashed(error: unknown): void {
