@@ -19,3 +19,4 @@ export type {
 } from './message.js'
 export type { Deadlines, Limits, WebServeOptions, WebServer, WebServerStats } from './options.js'
 export { serve } from './serve.js'
+export { StoredLines } from './stored-lines.js'

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Fields, RequestHead } from '@plainwire/http-parser'
 import type { Address, Connection } from '@plainwire/socket-server'
+import type { StoredLines } from './stored-lines.js'
 
 /** A value of {@link ServerResponse.setField}: one field line, or one line for every member. */
 export type FieldValue = string | number | readonly string[]
@@ -163,13 +164,13 @@ export interface ServerResponse {
   end(chunk?: string | Uint8Array | null, trailers?: FieldsInit): this
   /**
    * Sends head and content that the caller made and checked once, for answers that are the same again and again: a status
-   * line, the fields set before, `fieldLines` as they are, Date, Connection, and the content, in one write.
+   * line, the fields set before, `lines` as they are, Date, Connection, and the content, in one write.
    *
-   * @param fieldLines `Name: value` lines, each with CR LF, ISO-8859-1; nothing is checked. Content-Length must be among
-   * them unless the status has no content
-   * @param content a string is octets (ISO-8859-1), for small content; larger octets are not copied. Dropped for HEAD and 304
+   * @param lines made once and kept. Content-Length must be among them unless the status has no content
+   * @param content a string is octets (ISO-8859-1), for small content; larger octets are not copied. Dropped for HEAD, 205
+   * and 304
    */
-  endStored(status: number, fieldLines: string, content?: string | Uint8Array | null): void
+  endStored(status: number, lines: StoredLines, content?: string | Uint8Array | null): void
   /**
    * Sends content from any source and ends the answer. A whole one is sent at once; a stream is read no faster than the
    * peer reads, and is cancelled when the peer leaves. The promise resolves when all was handed over, or the peer left;

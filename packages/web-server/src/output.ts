@@ -41,15 +41,24 @@ export class Output {
 
   /** Takes octets, which stay the writer's until they are sent. @returns whether to go on */
   putBytes(bytes: Uint8Array): boolean {
-    if (bytes.length <= SMALL) return this.put(latin1(bytes))
+    return bytes.length <= SMALL ? this.put(latin1(bytes)) : this.putLarge(undefined, bytes)
+  }
+
+  /** Takes a head and its content, which stay the writer's until they are sent. @returns whether to go on */
+  putPair(head: Uint8Array, content: Uint8Array): boolean {
+    return content.length <= SMALL ? this.put(latin1(head) + latin1(content)) : this.putLarge(head, content)
+  }
+
+  private putLarge(head: Uint8Array | undefined, content: Uint8Array): boolean {
     if (this.gone) return true
     if (!this.corked) {
       this.corked = true
       this.connection.cork()
     }
-    this.writeText()
-    this.connection.write(bytes)
-    this.corkedSize += bytes.length
+    if (this.text !== '') this.writeText()
+    if (head !== undefined) this.connection.write(head)
+    this.connection.write(content)
+    this.corkedSize += content.length
     if (this.corkedSize > BATCH) this.flush()
     return !this.full
   }

@@ -11,6 +11,7 @@ import type { FieldsInit, FieldValue, Sendable, ServerRequest, ServerResponse } 
 import type { Output } from './output.js'
 import { sendStream } from './send-stream.js'
 import { statusLine } from './status.js'
+import { StoredLines } from './stored-lines.js'
 
 /** What a response decides about its connection. */
 export interface ResponseOwner {
@@ -168,24 +169,23 @@ export class ResponseWriter implements ServerResponse {
     return this
   }
 
-  endStored(status: number, fieldLines: string, content?: string | Uint8Array | null): void {
+  endStored(status: number, lines: StoredLines, content?: string | Uint8Array | null): void {
     if (this.aborted) return
     if (this.headSent || this.ended) throw misuse('WEB_ERR_HEAD_SENT', 'The head was sent before')
     this.status = status
     this.settle()
     this.ended = true
     // A 205 has no content and yet needs a length (RFC 9110 §15.3.6).
-    const lines =
-      status === 205 ? `${fieldLines.replace(/^content-length:.*\r\n/gim, '')}Content-Length: 0\r\n` : fieldLines
-    const head = `${this.headStart(status === 205)}${lines}${this.headEnd()}`
-    if (content === undefined || content === null || !this.hasContent) this.output.put(head)
-    else if (typeof content === 'string') {
-      this.contentSize = content.length
-      this.output.put(head + content)
+    const sent = status === 205 ? withoutContent(lines) : lines
+    const start = this.headStart(status === 205)
+    const date = this.date()
+    const end = this.connectionEnd()
+    if (content === undefined || content === null || !this.hasContent) {
+      this.output.put(sent.headText(start, date, end))
     } else {
       this.contentSize = content.length
-      this.output.put(head)
-      this.output.putBytes(content)
+      if (typeof content === 'string') this.output.put(sent.headText(start, date, end) + content)
+      else this.output.putPair(sent.headOctets(start, date, end), content)
     }
     this.finish(false)
   }
@@ -421,6 +421,11 @@ export class ResponseWriter implements ServerResponse {
 /** Adds a field name to `Vary`, unless that names it: who is asked twice about one request says it once. */
 export function addVary(response: Pick<ServerResponse, 'getField' | 'appendField'>, name: string): void {
   if (!hasToken(response.getField('Vary') ?? '', name.toLowerCase())) response.appendField('Vary', name)
+}
+
+/** The lines of an answer whose content is empty. */
+function withoutContent({ text }: StoredLines): StoredLines {
+  return new StoredLines(`${text.replace(/^content-length:.*\r\n/gim, '')}Content-Length: 0\r\n`)
 }
 
 /** Octets of content. @throws TypeError for what is no content */

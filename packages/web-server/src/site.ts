@@ -237,3 +237,4 @@ export {
 } from './site/files.js'
 export type { Target } from './site/target.js'
 export { type Case, type Passed, Visit } from './site/visit.js'
+export type { StoredLines } from './stored-lines.js'

@@ -1,7 +1,7 @@
 import { TimerWheel } from '@plainwire/socket-server'
 import { TestClock } from '@plainwire/socket-server/testing'
 import { describe, expect, it } from 'vitest'
-import { type Handler, type ServerResponse, serve, type WebError } from '../src/index.js'
+import { type Handler, type ServerResponse, StoredLines, serve, type WebError } from '../src/index.js'
 import { RawClient } from './raw-client.js'
 import { until } from './until.js'
 
@@ -186,7 +186,7 @@ describe('deadlines', () => {
     ['hints', (response) => response.informational(103).end('late')],
     ['writes pieces', (response) => void (response.write('late') && response.end())],
     ['sends an error page', (response) => response.sendError(404)],
-    ['sends a stored answer', (response) => response.endStored(200, 'Content-Length: 4\r\n', 'late')],
+    ['sends a stored answer', (response) => response.endStored(200, new StoredLines('Content-Length: 4\r\n'), 'late')],
   ]
   it.each(lateness)('a handler that %s after its deadline was answered harms nobody', async (_what, answer) => {
     const clock = new TestClock()

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { type Handler, type ServerResponse, serve, WebError } from '../src/index.js'
+import { type Handler, type ServerResponse, StoredLines, serve, WebError } from '../src/index.js'
 import { RawClient } from './raw-client.js'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -109,7 +109,7 @@ describe('one answer', () => {
     ['an iterable is sent', (_, r) => r.send(['a', 'b']), GET, 200, 'ab', {}],
     [
       'stored answers go in one piece',
-      (_, r) => r.endStored(200, 'Content-Length: 2\r\nX-A: b\r\n', 'ok'),
+      (_, r) => r.endStored(200, new StoredLines('Content-Length: 2\r\nX-A: b\r\n'), 'ok'),
       GET,
       200,
       'ok',

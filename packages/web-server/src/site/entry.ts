@@ -1,6 +1,7 @@
 /** What can be at a path of a site, as it was found when it was last looked at. */
 import type { Stats } from 'node:fs'
 import type { ContentCoding } from '../accept.js'
+import type { StoredLines } from '../stored-lines.js'
 import type { Validators } from './conditional.js'
 import type { Target } from './target.js'
 
@@ -64,9 +65,9 @@ export interface FileEntry extends Validators {
   /** the file under other codings, ready on the disk (`page.html.br`), in the server's order of preference */
   readonly variants: readonly Variant[]
   /** the field lines of a whole answer (status 200) */
-  readonly fieldLines: string
+  readonly fieldLines: StoredLines
   /** the field lines of a 304 */
-  readonly validatorLines: string
+  readonly validatorLines: StoredLines
 }
 
 /** The same content in a content coding. */

@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { preferredEncoding } from '../accept.js'
 import type { ServerRequest, ServerResponse } from '../message.js'
 import { addVary } from '../response.js'
+import type { StoredLines } from '../stored-lines.js'
 import { evaluate, rangeApplies, type Validators } from './conditional.js'
 import { closeQuietly } from './confined-open.js'
 import type { FileEntry, NoEntry } from './entry.js'
@@ -215,20 +216,20 @@ function finish(response: ServerResponse, whole: boolean | Promise<boolean>): vo
 }
 
 /** Stored lines and content in one write; line by line when a case before has set fields, which go before ours. */
-function endWhole(response: ServerResponse, status: number, lines: string, content?: string | Uint8Array): void {
+function endWhole(response: ServerResponse, status: number, lines: StoredLines, content?: string | Uint8Array): void {
   if (response.fieldLines().length === 0) {
     response.endStored(status, lines, content)
     return
   }
   response.status = status
-  setLines(response, lines)
+  setLines(response, lines.text)
   response.end(typeof content === 'string' ? Buffer.from(content, 'latin1') : content)
 }
 
 /** The head of an answer that is written in pieces. */
 function startStored(response: ServerResponse, status: number, file: FileEntry): void {
   response.status = status
-  setLines(response, file.fieldLines)
+  setLines(response, file.fieldLines.text)
 }
 
 /** Stored lines as single fields. What a case has set before stays; Vary is the sum of both. */

@@ -5,10 +5,12 @@
  * file with it; then one look at the disk, through the thread pool, finds out whether it is still the same. The event loop
  * never waits for a disk. Requests that come while a look is under way share it.
  */
+
 import { fstat, read, type Stats } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { ContentCoding } from '../accept.js'
+import { StoredLines } from '../stored-lines.js'
 import { Confinement, closeQuietly, namesOf, type Opened, type Place } from './confined-open.js'
 import {
   type DirectoryEntry,
@@ -326,7 +328,7 @@ function headOf(
     validatorLines +
     `Last-Modified: ${new Date(file.modified * 1000).toUTCString()}\r\n` +
     'Accept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n'
-  return { fieldLines, validatorLines }
+  return { fieldLines: new StoredLines(fieldLines), validatorLines: new StoredLines(validatorLines) }
 }
 
 function sameVariants(a: readonly Variant[], b: readonly Variant[]): boolean {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { BaseRequestHandler, handlerOf } from '../../src/handler.js'
-import type { Handler } from '../../src/index.js'
+import { type Handler, StoredLines } from '../../src/index.js'
 
 /**
  * The application that the suite talks to. Another server is checked by giving it the same one: each path below is a
@@ -95,7 +95,8 @@ const PAGES: Record<string, Handler> = {
     response.end()
   },
   /** a 205 that was stored with content */
-  '/reset-stored': (_request, response) => response.endStored(205, 'X-A: b\r\nContent-Length: 3\r\n', 'abc'),
+  '/reset-stored': (_request, response) =>
+    response.endStored(205, new StoredLines('X-A: b\r\nContent-Length: 3\r\n'), 'abc'),
   /** a file that is not there */
   '/no-file': (_request, response) => response.send(createReadStream('/nowhere/at/all')),
   /** an error that is none */
