@@ -87,8 +87,9 @@ async function load(server: ServerProcess, entry: Entry, size: number, { generat
   return { microseconds: spent / load.answers, resident, load }
 }
 
-/** Until the compiler has seen enough, on a slow or busy machine too. */
+/** Until the compiler has seen enough and is done, on a slow or busy machine too: its threads' time counts as the server's. */
 async function warmUp(server: ServerProcess, entry: Entry, size: number, plan: Plan): Promise<void> {
   let answers = 0
-  for (let run = 0; run < 3 && answers < 10_000; run++) answers += (await load(server, entry, size, plan)).load.answers
+  for (let run = 0; run < 2 || (run < 4 && answers < 30_000); run++)
+    answers += (await load(server, entry, size, plan)).load.answers
 }
