@@ -5,7 +5,7 @@ import { ChatClient, type Dial } from '../src/client.js'
 import { plainServer } from './client-stage.js'
 
 /** A program's chat on a server in memory, with all of its input at once. */
-async function sends(input: string, dial: Dial): Promise<{ failures: string[]; output: string }> {
+async function sends(input: string, dial: Dial, json = false): Promise<{ failures: string[]; output: string }> {
   const client = new ChatClient(
     { url: 'irc://irc.test', nick: 'ann', rooms: ['#room'], pace: { interval: 0 }, reconnect: false },
     dial,
@@ -17,7 +17,7 @@ async function sends(input: string, dial: Dial): Promise<{ failures: string[]; o
     client,
     '#room',
     { input: stdin, output: { write: (text) => (output += text) } },
-    { json: false, follow: false },
+    { json, follow: false },
   )
   return { failures, output }
 }
@@ -35,6 +35,16 @@ describe('lines from a program', () => {
     })
     expect(await sends(`${lines.join('\n')}\n`, server)).toEqual({ failures: [], output: '' })
     expect(heard).toEqual(lines.map((line) => `PRIVMSG #room :${line}`))
+  })
+
+  it('are said before a command to quit is obeyed', async () => {
+    const heard: string[] = []
+    const server = plainServer((line) => {
+      if (/^(?:PRIVMSG|QUIT)/.test(line)) heard.push(line)
+    })
+    const { failures } = await sends('{"say":"one"}\n{"say":"two words"}\n{"quit":"bye"}\n', server, true)
+    expect(failures).toEqual([])
+    expect(heard).toEqual(['PRIVMSG #room one', 'PRIVMSG #room :two words', 'QUIT bye'])
   })
 })
 

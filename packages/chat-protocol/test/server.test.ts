@@ -87,6 +87,7 @@ describe('listening', () => {
     ['a password that is half a hash', { password: 'scrypt$16384$8$1$salt$' }],
     ['an operator whose password is half a hash', { operators: [{ name: 'a', password: 'scrypt$16384$8$1' }] }],
     ['an exempt range that is none', { connectionLimits: { exempt: ['localhost'] } }],
+    ['an operator host of 64 octets', { operators: [{ name: 'a', password: 'b', host: `${'a'.repeat(61)}.bc` }] }],
     ['an operator host that is none', { operators: [{ name: 'a', password: 'b', host: 'no host' }] }],
   ] as [string, ChatServerOptions][])('refuses %s', async (_what, options) => {
     await expect(serveChat(options)).rejects.toThrow(TypeError)
@@ -115,6 +116,23 @@ it('says the longest texts it takes in lines of 512 octets', async () => {
   await client.wait(' PONG ')
   expect(client.lines.filter((line) => line.includes('漢')).length).toBeGreaterThan(12)
   expect(client.lines.filter((line) => Buffer.byteLength(line) > 510)).toEqual([])
+})
+
+it('cuts the real name in a row of WHOX that has all fields, and shows that it did', async () => {
+  const host = `${'h'.repeat(61)}.b`
+  const operators = [{ name: 'root', password: 'secret', host }]
+  const server = await started({ name: `${'a'.repeat(61)}.b`, operators })
+  const nick = 'n'.repeat(32)
+  const client = new Client(connect({ port: server.port, host: '127.0.0.1' }))
+  client.send(`NICK ${nick}`, `USER ${'u'.repeat(12)} 0 * :${'r'.repeat(150)}`, 'OPER root secret')
+  await client.wait(' 381 ')
+  const room = `#${'c'.repeat(63)}`
+  client.send(`JOIN ${room}`, `WHO ${room} %tcuihsnfdlaor,999`, 'PING end')
+  await client.wait(' PONG ')
+  const [row = ''] = client.lines.filter((line) => line.includes(' 354 '))
+  expect(row).toMatch(/ r+…$/)
+  // One word goes out without the colon that room was kept for.
+  expect(Buffer.byteLength(row)).toBe(509)
 })
 
 describe('closing', () => {
@@ -359,6 +377,32 @@ describe('attached transports', () => {
     expect([again.lines, again.closed]).toEqual([[], undefined])
   })
 
+  it.each(['send', 'writeQueue', 'close'])(
+    'end alone when their %s throws, and the fault is reported',
+    async (what) => {
+      const faults: Error[] = []
+      const server = await started({ listeners: [], warn: (error) => faults.push(error) })
+      const [one, two] = [new Recorder(), new Recorder()]
+      const [ann, bob] = [server.attach(one), server.attach(two)]
+      for (const line of ['NICK ann', 'USER ann 0 * :x', 'JOIN #tea']) ann.receive(line)
+      for (const line of ['NICK bob', 'USER bob 0 * :x', 'JOIN #tea']) bob.receive(line)
+      await tick()
+      const fault = (): never => {
+        throw new Error('no way')
+      }
+      Object.defineProperty(one, what, what === 'writeQueue' ? { get: fault } : { value: fault })
+      ann.receive('PING x')
+      bob.receive('PRIVMSG #tea :hello')
+      bob.receive('PING y')
+      if (what === 'close') ann.receive('QUIT')
+      await tick()
+      expect(faults.map(String)).toEqual(['Error: no way'])
+      expect(two.lines.some((line) => line.endsWith(' y'))).toBe(true)
+      expect(two.lines.at(-1)).toMatch(/^:ann!\S+ QUIT /)
+      expect(server.stats).toMatchObject({ connections: 1, users: 1 })
+    },
+  )
+
   it('are closed when they do not take what is sent', async () => {
     const server = await started({ listeners: [], maxSendQueue: 10_000 })
     const [one, two] = [new Recorder(), new Recorder()]
@@ -487,6 +531,9 @@ describe('the options of a server', () => {
     ['a mode of users that is none', { defaultUserModes: ['operator'] }, /defaultUserModes: .*operator/],
     ['an operator with another key', { operators: [{ name: 'a', pass: 'x' }] }, /operators\.pass/],
     ['an operator without a password', { operators: [{ name: 'a' }] }, /operators: .*password/],
+    ['a message of the day that is no text', { motd: [5] }, /^motd: /],
+    ['an administrator that is no text', { admin: [null] }, /^admin: /],
+    ['an exempt range that is no text', { connectionLimits: { exempt: [5] } }, /connectionLimits\.exempt: .*5/],
     ['a send queue of no size', { maxSendQueue: Number.NaN }, /maxSendQueue/],
   ])('%s is refused', async (_what, options, message) => {
     await expect(serveChat(options as never)).rejects.toThrow(message)
@@ -515,6 +562,7 @@ describe('a configuration file', () => {
     ['no object', '[]', /object/],
     ['a listener without address', '{"listeners": [{}]}', /port or a path/],
     ['true for flood', '{"flood": true}', /flood/],
+    ['a certificate that is null', '{"listeners": [{"port": 0, "tls": null}]}', /listeners: tls/],
     ['an unknown key of a listener', '{"listeners": [{"prot": 6667, "port": 0}]}', /listeners: .*prot/],
   ])('with %s is refused', (_what, text, message) => {
     expect(() => readConfig(written(text))).toThrow(message)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressOctets, addressRange, ServerBans } from '../src/engine/bans.js'
+import { addressOctets, addressRange, isBanMask, ServerBans } from '../src/engine/bans.js'
 import { Publication } from '../src/engine/event.js'
 import { Identity } from '../src/engine/identity.js'
 import { listEntry } from '../src/engine/list-entry.js'
@@ -205,6 +205,28 @@ describe('server bans', () => {
     bans.add(ban(mask))
     expect(bans.find('~ann', 'cloak', facts, 0) !== undefined).toBe(covers)
   })
+  it.each([
+    ['*@::1', '0::1', true],
+    ['::1', '0::1', true],
+    ['*@2001:DB8:0::1', '2001:db8::1', true],
+    ['*@2001:db8::1', '2001:db8::2', false],
+    ['*@::ffff:192.0.2.7', '192.0.2.7', true],
+    ['192.0.2.7', '192.0.2.70', false],
+  ])('on the address %s cover %s, however it is spelled: %s', (mask, address, is) => {
+    const bans = new ServerBans(10)
+    bans.add(ban(mask))
+    expect(bans.find('~ann', 'cloak', { ...facts, address, realHost: address }, 0) !== undefined).toBe(is)
+  })
+  it.each([
+    ['*@::1', true],
+    ['2001:db8::/32', true],
+    ['*@2001:db8:*', true],
+    ['~bob@local', true],
+    [':1', false],
+    ['*@1:2', false],
+    ['*@192.0.2.0/33', false],
+    ['bob@', false],
+  ])('is %s a mask? %s', (mask, is) => expect(isBanMask(mask)).toBe(is))
   it('end when their time has come', () => {
     const bans = new ServerBans(10)
     bans.add(ban('~ann@*', 1000))

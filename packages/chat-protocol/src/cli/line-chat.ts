@@ -59,12 +59,17 @@ export async function lineChat(
       : new Promise((resolve) => {
           settle = resolve
         })
+  const quit = async (reason: string | undefined): Promise<void> => {
+    // What was said before is said.
+    await drained()
+    await client.close(reason)
+  }
   const lines = createInterface({ input: streams.input, crlfDelay: Number.POSITIVE_INFINITY })
   const read = async (): Promise<void> => {
     for await (const line of lines) {
       if (client.state === 'closed') return
       try {
-        if (options.json && line.trimStart().startsWith('{')) await obey(client, room, JSON.parse(line), say)
+        if (options.json && line.trimStart().startsWith('{')) await obey(client, room, JSON.parse(line), say, quit)
         else if (stripFormatting(line).trim() !== '') await say(room, line.replaceAll('\0', ''))
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error))
@@ -85,6 +90,7 @@ async function obey(
   room: string,
   command: Record<string, unknown>,
   say: (target: string, text: string, how?: object) => Promise<void>,
+  quit: (reason: string | undefined) => Promise<void>,
 ): Promise<void> {
   const text = (key: string): string | undefined => {
     const value = command[key]
@@ -104,7 +110,7 @@ async function obey(
   if (text('react') !== undefined) return client.react(target, text('to') ?? '', text('react')!)
   if (text('join') !== undefined) return void (await client.join(text('join')!))
   if (text('part') !== undefined) return client.part(text('part')!)
-  if (text('quit') !== undefined) return client.close(text('quit'))
+  if (text('quit') !== undefined) return quit(text('quit'))
   throw new TypeError(`no command: ${JSON.stringify(command).slice(0, 200)}`)
 }
 

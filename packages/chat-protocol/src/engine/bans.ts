@@ -58,13 +58,25 @@ function completed(mask: string): string {
   return mask.includes('@') ? mask : `*@${mask}`
 }
 
+/** Can the host part of a ban's mask cover anybody? It is an address, a range, a host name, or a mask of these. */
+export function isBanMask(mask: string): boolean {
+  const host = mask.slice(mask.lastIndexOf('@') + 1)
+  return /[*?]/.test(host) || /^[A-Za-z0-9.-]+$/.test(host) || placeRange(host) !== undefined
+}
+
 function matcher(mask: string): Entry['covers'] {
   const at = mask.lastIndexOf('@')
   const user = maskMatcher(mask.slice(0, at))
-  const range = addressRange(mask.slice(at + 1))
+  const range = placeRange(mask.slice(at + 1))
   if (range !== undefined) return (name, _host, facts) => user(name) && range(facts.address)
   const host = maskMatcher(mask.slice(at + 1))
   return (name, shown, facts) => user(name) && (host(shown) || host(facts.realHost) || host(facts.address))
+}
+
+/** An address, or a range of them, as a predicate: compared as numbers, for one address has many spellings. */
+export function placeRange(text: string): ((address: string) => boolean) | undefined {
+  const octets = addressOctets(text)
+  return addressRange(octets === undefined ? text : `${text}/${octets.length * 8}`)
 }
 
 /** `192.0.2.0/24` or `2001:db8::/32` as a predicate over addresses; undefined when the text is no range. */

@@ -68,9 +68,9 @@ function join(engine: EngineState, user: User, name: string, key: string | undef
 
 /** Why the user may not come in; undefined when it may. An invitation opens every door but a full room's own limit. */
 function doorClosed(channel: Channel, user: User, key: string | undefined): Refusal | undefined {
+  if (channel.limit !== undefined && channel.members.size >= channel.limit) return 'channelIsFull'
   if (channel.invited.has(user)) return undefined
   if (channel.keyword !== undefined && channel.keyword !== key) return 'badChannelKey'
-  if (channel.limit !== undefined && channel.members.size >= channel.limit) return 'channelIsFull'
   const welcome = channel.welcomes(user.identity)
   if (channel.flags.has('inviteOnly') && !welcome) return 'inviteOnlyChannel'
   if (!welcome && channel.forbids(user.identity, false)) return 'bannedFromChannel'
@@ -123,7 +123,7 @@ function invite(engine: EngineState, user: User, command: CommandOf<'invite'>): 
   }
   if (guest.memberships.has(channel)) return engine.refuse(user, 'userOnChannel', guest.nick, channel.name)
   // Only who may let people in can open a closed door; without that the invitation is a mere message.
-  if (highest(own.ranks) >= RANK.halfop || !channel.flags.has('inviteOnly')) {
+  if (highest(own.ranks) >= RANK.halfop) {
     guest.invitations ??= new Set()
     if (guest.invitations.size >= engine.settings.limits.maxChannels) {
       const [oldest] = guest.invitations

@@ -1,3 +1,4 @@
+import { isBanMask } from './bans.js'
 import type { CommandOf } from './command.js'
 import type { Handlers } from './handler.js'
 import { fits } from './names.js'
@@ -85,7 +86,7 @@ function ban(engine: EngineState, user: User, command: CommandOf<'ban'>): void {
   const { mask, reason, seconds } = command
   if (!fits(reason, MAX_BAN_REASON) || !fits(mask, MAX_BAN_MASK)) return engine.refuse(user, 'inputTooLong')
   // A ban on everybody is a slip of the finger, and it would take the operator as well.
-  if (/^[*?@.]*$/.test(mask) || /[\s!]/.test(mask)) {
+  if (/^[*?@.]*$/.test(mask) || /[\s!]/.test(mask) || !isBanMask(mask)) {
     return engine.fail(user, 'KLINE', 'INVALID_MASK', [mask], 'The mask is no user@host or covers everybody')
   }
   const now = engine.ports.now()

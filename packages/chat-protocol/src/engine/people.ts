@@ -1,6 +1,7 @@
 import type { CommandOf } from './command.js'
 import type { UserModeChange } from './event.js'
 import type { Handlers } from './handler.js'
+import type { UserMode } from './mode.js'
 import { fits, isNick, keyOf, maskMatcher, namesChannel } from './names.js'
 import type { Channel, User } from './presence.js'
 import type { EngineState } from './state.js'
@@ -102,7 +103,8 @@ function userModes(engine: EngineState, user: User, command: CommandOf<'userMode
   const other = engine.user(command.nick)
   if (other !== user) return engine.refuse(user, other === undefined ? 'noSuchNick' : 'usersDoNotMatch', command.nick)
   if (command.wishes.length === 0) return user.recipient.reply({ type: 'userModes', modes: user.modes })
-  const changes: UserModeChange[] = []
+  // The net change: a line has room for hundreds of letters, and its answer for fewer.
+  const changes = new Map<UserMode, boolean>()
   let unknown = false
   for (const wish of command.wishes) {
     if (wish.mode === 'unknown') {
@@ -114,10 +116,11 @@ function userModes(engine: EngineState, user: User, command: CommandOf<'userMode
     // Operators are made by OPER; whoever asks with MODE is ignored, as RFC 2812 §3.1.5 says.
     if (user.modes.has(mode) === add || (mode === 'operator' && add)) continue
     engine.setUserMode(user, mode, add)
-    changes.push({ mode, add })
+    if (!changes.delete(mode)) changes.set(mode, add)
   }
-  if (changes.length > 0) {
-    user.recipient.deliver(engine.publication({ type: 'userModesChanged', who: user.identity, changes }))
+  if (changes.size > 0) {
+    const told = [...changes].map(([mode, add]): UserModeChange => ({ mode, add }))
+    user.recipient.deliver(engine.publication({ type: 'userModesChanged', who: user.identity, changes: told }))
   }
 }
 

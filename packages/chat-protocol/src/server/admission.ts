@@ -1,4 +1,4 @@
-import { addressOctets, addressRange } from '../engine/bans.js'
+import { addressOctets, placeRange } from '../engine/bans.js'
 
 /** How many connections one place may open. */
 export interface ConnectionLimits {
@@ -41,10 +41,12 @@ export class Admission {
 
   /** @throws TypeError for an exempt range that is none */
   constructor(private readonly limits: ConnectionLimits) {
-    this.exempt = limits.exempt.map((text) => {
-      const range = addressRange(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
+    this.exempt = limits.exempt.map((given: unknown) => {
+      const range = typeof given === 'string' ? placeRange(given) : undefined
       if (range === undefined)
-        throw new TypeError(`an exempt range is an address or address/bits, not ${JSON.stringify(text)}`)
+        throw new TypeError(
+          `connectionLimits.exempt: a range is an address or address/bits, not ${JSON.stringify(given)}`,
+        )
       return range
     })
   }

@@ -93,7 +93,7 @@ export class ChatServer implements AsyncDisposable {
       pending: (session: Session) => this.pending(session),
       throttled: (session: Session) => this.throttle(session),
       ended: (session: Session, reason: string) => this.ended(session, reason),
-      failed: (error: unknown) => this.plan.warn(error instanceof Error ? error : new Error(String(error))),
+      failed: (error: unknown) => this.failed(error),
     }
     const flood: FloodBudget | undefined = plan.flood === false ? undefined : plan.flood
     this.host = { ...common, flood }
@@ -214,8 +214,27 @@ export class ChatServer implements AsyncDisposable {
       const { carrier } = session
       const outbox = session.take()
       if (carrier === undefined || outbox === '') continue
-      carrier.send(outbox)
-      if (carrier.writeQueue > maxSendQueue) session.overflowed()
+      try {
+        carrier.send(outbox)
+        if (carrier.writeQueue > maxSendQueue) session.overflowed()
+      } catch (error) {
+        // One transport that throws must not keep the others from their lines.
+        this.failed(error)
+        session.lost('Connection lost')
+      }
+    }
+  }
+
+  /** Reports a fault that is no client's. */
+  private failed(error: unknown): void {
+    this.plan.warn(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  private contained(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.failed(error)
     }
   }
 
@@ -225,9 +244,9 @@ export class ChatServer implements AsyncDisposable {
     this.throttled.delete(session)
     if (carrier === undefined) return
     // Its last words go out now: nothing may come between them and the end.
-    if (session.queued > 0) carrier.send(session.take())
+    if (session.queued > 0) this.contained(() => carrier.send(session.take()))
     session.carrier = undefined
-    carrier.close(reason)
+    this.contained(() => carrier.close(reason))
   }
 
   private throttle(session: Session): void {

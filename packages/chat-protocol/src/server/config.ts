@@ -63,7 +63,7 @@ function isKind(value: unknown, kind: (typeof KEYS)[keyof typeof KEYS]): boolean
 
 function listener(entry: unknown, folder: string): Listener {
   if (!isKind(entry, 'object')) throw new TypeError('listeners: each is an object')
-  const { tls, ...rest } = entry as { tls?: { cert?: unknown; key?: unknown } }
+  const { tls, ...rest } = entry as { tls?: { cert?: unknown; key?: unknown } | null }
   const where = rest as { port?: unknown; path?: unknown }
   const unknown = Object.keys(rest).find((key) => !['host', 'port', 'path', 'mode'].includes(key))
   if (unknown !== undefined) throw new TypeError(`listeners: ${unknown}: there is no such option`)
@@ -71,7 +71,7 @@ function listener(entry: unknown, folder: string): Listener {
     throw new TypeError('listeners: each needs a port or a path')
   }
   if (tls === undefined) return rest as Listener
-  if (typeof tls.cert !== 'string' || typeof tls.key !== 'string')
+  if (tls === null || !isKind(tls, 'object') || typeof tls.cert !== 'string' || typeof tls.key !== 'string')
     throw new TypeError('listeners: tls needs cert and key')
   return {
     ...rest,

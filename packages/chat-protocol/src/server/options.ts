@@ -116,9 +116,10 @@ export function planOf(options: ChatServerOptions): ServerPlan {
   if (!/^[^\s:,\x00-\x20]+$/.test(network) || byteLength(network) > 30) {
     throw new TypeError(`network: one word of at most 30 octets, not ${JSON.stringify(network)}`)
   }
-  for (const text of [...(options.motd ?? []), ...(options.admin ?? [])]) checkText(text, 400)
+  for (const text of options.motd ?? []) checkText('motd', text, 400)
+  for (const text of options.admin ?? []) checkText('admin', text, 400)
   // It comes after the server's name twice, and a nick.
-  checkText(options.description ?? '', 200)
+  checkText('description', options.description ?? '', 200)
   if (options.password !== undefined) checkPassword('password', options.password)
   for (const operator of options.operators ?? []) checkOperator(operator)
   checkNames('defaultChannelFlags', options.defaultChannelFlags, CHANNEL_FLAGS)
@@ -170,7 +171,9 @@ function checked<T extends object>(option: string, given: T | undefined, sample:
 function checkOperator(operator: OperatorOptions): void {
   const { name, password, host } = checked('operators', operator, { name: '', password: '', host: '' })
   if (name === undefined || password === undefined) throw new TypeError('operators: each needs a name and a password')
-  if (host !== undefined && !isHostname(host)) throw new TypeError(`operators: ${JSON.stringify(host)} is no host name`)
+  // 63 is what HOSTLEN says, and what the lines of the server have room for.
+  if (host !== undefined && (!isHostname(host) || host.length > 63))
+    throw new TypeError(`operators: ${JSON.stringify(host)} is no host name of at most 63 octets`)
   checkPassword(`operators: the password of ${name}`, password)
 }
 
@@ -179,9 +182,11 @@ function checkPassword(option: string, password: string): void {
 }
 
 /** A line of text, measured as it goes out: in octets. */
-function checkText(text: string, maxOctets: number): void {
-  if (/[\r\n\0]/.test(text) || byteLength(text) > maxOctets)
-    throw new TypeError(`a line of text is at most ${maxOctets} octets without line breaks: ${JSON.stringify(text)}`)
+function checkText(option: string, text: unknown, maxOctets: number): void {
+  if (typeof text !== 'string' || /[\r\n\0]/.test(text) || byteLength(text) > maxOctets)
+    throw new TypeError(
+      `${option}: a line of text is at most ${maxOctets} octets without line breaks, not ${JSON.stringify(text)}`,
+    )
 }
 
 function checkNames(option: string, given: readonly string[] | undefined, names: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { RPL } from '../codec/numerics.js'
+import { byteLength, splitText, textBudget } from '../codec/text.js'
 import type { Reply } from '../engine/reply.js'
 import { CAP } from './capabilities.js'
 import { signsOf } from './mode-letters.js'
@@ -57,5 +58,12 @@ function mayKnow(row: Row, viewer: Viewer): boolean {
 
 function extended(row: Row, viewer: Viewer): string[] {
   const asked = FIELDS.filter(([letter]) => row.fields!.includes(letter))
-  return asked.map(([, value]) => value(row, viewer))
+  const values = asked.map(([, value]) => value(row, viewer))
+  if (asked.at(-1)?.[0] !== 'r') return values
+  // With all the others before it, the longest real name does not fit.
+  const params = [viewer.nick, ...values.slice(0, -1)]
+  const room = textBudget({ source: viewer.server, command: RPL.WHOSPCRPL, params })
+  const realname = values.at(-1)!
+  if (byteLength(realname) <= room) return values
+  return [...values.slice(0, -1), room < 7 ? '…' : `${splitText(realname, room - 3)[0]}…`]
 }
