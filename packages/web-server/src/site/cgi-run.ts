@@ -150,9 +150,11 @@ export async function serveScript(run: CgiRun, running: CgiProcess): Promise<voi
   })
   // Content that stops coming must not look like its end to the script.
   if (input !== undefined) {
-    void feed(running, input).catch((error: unknown) =>
-      fail(statusOf(error), `its input ended early: ${String(error)}`),
-    )
+    void feed(running, input).catch((error: unknown) => {
+      // What nobody needed for the answer is no loss.
+      if (response.finished) running.stdin?.destroy()
+      else fail(statusOf(error), `its input ended early: ${String(error)}`)
+    })
   }
 
   const parser = new CgiHeadParser(run.maxHeadSize)

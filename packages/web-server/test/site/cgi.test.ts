@@ -216,6 +216,17 @@ describe('a script answers', () => {
     expect((await ask(server.port, '/cgi-bin/deaf', { method: 'POST', content })).text).toBe('I do not listen')
   })
 
+  it('and nobody minds content that came after the answer, or never', async () => {
+    const socket = connect(server.port, '127.0.0.1')
+    let text = ''
+    socket.on('data', (chunk) => (text += String(chunk)))
+    socket.write(`POST /cgi-bin/deaf HTTP/1.1\r\nHost: here\r\nContent-Length: 200000\r\n\r\n${'x'.repeat(awaited)}`)
+    await soon(() => expect(text).toContain('I do not listen'))
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+    expect(log).toEqual([])
+    socket.destroy()
+  })
+
   it('to HEAD without content', async () => {
     expect(await ask(server.port, '/cgi-bin/document', { method: 'HEAD' })).toMatchObject({
       status: 200,
