@@ -87,7 +87,7 @@ function isBlank(code: number): boolean {
 /**
  * Sends a stream, and one that is all there at once as whole content with its length, as HTTP likes it best.
  *
- * A body made of a string gives its octets at the first read and is over a microtask later. Only so long is waited:
+ * A body made of a string gives its octets at the first read and is over a microtask later. Hardly longer is waited:
  * neither must the head of a real stream wait for its first piece, nor the first piece for the second.
  */
 async function sendStream(body: ReadableStream<Uint8Array>, out: ServerResponse): Promise<void> {
@@ -130,8 +130,12 @@ async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, out: Server
   out.end()
 }
 
-/** Microtasks that are waited: the body made of a string is over after 2 of them, one piped through a stream after 10. */
+/**
+ * Microtasks that are waited: the body made of a string is over after 2 of them, one piped through a stream after 10; and
+ * then turns of the event loop, for a Blob is read in one.
+ */
 const SOON = 16
+const SOON_TURNS = 2
 
 async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
@@ -140,6 +144,7 @@ async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
   }
   promise.then(settle, settle)
   for (let waited = 0; waited < SOON && !settled; waited++) await null
+  for (let turn = 0; turn < SOON_TURNS && !settled; turn++) await new Promise(setImmediate)
   return settled
 }
 
