@@ -1,11 +1,13 @@
 import { type Figure, keepsBar, type Ratio, type Table } from '../measure/result.js'
-import { pairedRatio, summarise } from '../measure/statistics.js'
+import { pairedRatio, shuffled, summarise } from '../measure/statistics.js'
+import type { Progress } from '../measure/terminal.js'
+import { checkAnswer } from './answer.js'
 import { idleMemory } from './idle-memory.js'
 import type { Load } from './load.js'
-import { PEERS } from './peers.js'
+import { PEERS, type Peer } from './peers.js'
 import { canCountCpu } from './process.js'
-import type { Measured, Sample } from './rounds.js'
-import { type Bar, type Entry, IDLE_BAR } from './suite.js'
+import { type Measured, type Pace, type Sample, warmUp } from './rounds.js'
+import { type Bar, ENTRIES, type Entry, IDLE_BAR } from './suite.js'
 
 /** What a server paid for each answer, a figure a round. */
 function costs(samples: readonly Sample[]): number[] {
@@ -59,21 +61,41 @@ export function ratiosOf(entry: Entry, measured: readonly Measured[], bars: read
   })
 }
 
-/** What connections cost that do nothing, and a server that has none. */
-export async function idleFigures(quick: boolean): Promise<Figure[]> {
-  if (!canCountCpu) return []
-  const count = quick ? 1000 : 10_000
-  const figures: Figure[] = []
-  for (const peer of [PEERS.plainwire, PEERS.nodeHttp, PEERS.nodeNet]) {
-    if (quick && peer === PEERS.nodeNet) continue
-    const { restMebibytes, kibibytesEach } = await idleMemory(peer, count)
-    const title = `${peer.name}: memory of an idle connection, ${count.toLocaleString('en')} open`
-    const figure: Figure = { id: `idle-${peer.name}`, title, value: kibibytesEach, unit: 'KiB' }
-    const held = peer.ours && !quick ? { bar: IDLE_BAR, sense: 'at most' as const, met: kibibytesEach <= IDLE_BAR } : {}
-    figures.push({ ...figure, ...held })
-    figures.push({ id: `rest-${peer.name}`, title: `${peer.name}: memory at rest`, value: restMebibytes, unit: 'MiB' })
+/** How idle connections are measured. */
+export interface IdlePlan extends Pace {
+  peers: readonly Peer[]
+  connections: number
+  rounds: number
+}
+
+/** What connections cost that do nothing, in servers that were loaded before: each round starts every server anew. */
+export async function idleTable(plan: IdlePlan, progress: Progress): Promise<Table> {
+  const entry = ENTRIES.find(({ table }) => table === 'hello')!
+  const measured = plan.peers.map((peer) => ({ peer, each: [] as number[], atRest: [] as number[] }))
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const { peer, each, atRest } of shuffled(measured)) {
+      progress.step(`idle: ${peer.name}`)
+      const memory = await idleMemory(peer, plan.connections, async (server) => {
+        const size = await checkAnswer(peer, entry.workload, server.port)
+        await warmUp(server, entry, size, plan)
+      })
+      each.push(memory.kibibytesEach)
+      atRest.push(memory.restMebibytes)
+    }
   }
-  return figures
+  const rows = measured.map(({ peer, each, atRest }) => {
+    const extra = { 'MiB at rest': summarise(atRest).median }
+    return { name: peer.name, ...(peer.ours ? { ours: true } : {}), ...summarise(each), extra }
+  })
+  const title = `resident memory of an idle connection, ${plan.connections.toLocaleString('en')} open`
+  return { id: 'idle', title, unit: 'KiB', better: 'lower', rows }
+}
+
+/** Memory of an idle connection of ours, with the bar of the full run. */
+export function idleFigure(table: Table): Figure {
+  const value = table.rows.find(({ ours }) => ours)!.median
+  const title = `${PEERS.plainwire.name}: ${table.title}`
+  return { id: 'idle', title, value, unit: 'KiB', bar: IDLE_BAR, sense: 'at most', met: value <= IDLE_BAR }
 }
 
 /** The tail of new connections has a bar of its own: no worse than node:http's. */

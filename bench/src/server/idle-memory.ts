@@ -12,11 +12,19 @@ export interface IdleMemory {
   kibibytesEach: number
 }
 
-/** Resident memory for each of `count` connections that have been answered once and stay open. */
-export async function idleMemory(peer: Peer, count: number): Promise<IdleMemory> {
+/**
+ * Resident memory for each of `count` connections that have been answered once and stay open.
+ *
+ * @param warmUp loads the server first: code that requests load and compile is no cost of connections
+ */
+export async function idleMemory(
+  peer: Peer,
+  count: number,
+  warmUp: (server: ServerProcess) => Promise<void>,
+): Promise<IdleMemory> {
   const server = await ServerProcess.start(peer)
   try {
-    // Code that the first requests load and compile is not a cost of connections.
+    await warmUp(server)
     await (await openIdle(server.port, 200)).close()
     const rest = await settled(server)
     const clients = await openIdle(server.port, count)

@@ -2,7 +2,7 @@
  * Measures what a request costs our server and its peers: processor time of the server process, interleaved in shuffled
  * rounds, each peer answering the same requests with the same octets, save for what it declares.
  *
- *     node dist/server/main.js [--quick | --smoke] [--only=hello,pipe10] [--peers=srvx,nginx] [--rounds=N] [--seconds=N]
+ *     node dist/server/main.js [--quick | --smoke] [--only=hello,idle] [--peers=srvx,nginx] [--rounds=N] [--seconds=N]
  *                              [--load=wrk|autocannon]
  */
 import { parseArgs } from 'node:util'
@@ -10,10 +10,10 @@ import { environment } from '../measure/environment.js'
 import { type Ratio, type Result, type Table, writeResult } from '../measure/result.js'
 import { Progress, printResult } from '../measure/terminal.js'
 import { collectDifferences } from './differences.js'
-import { connectTail, idleFigures, ratiosOf, tableOf } from './figures.js'
+import { connectTail, type IdlePlan, idleFigure, idleTable, ratiosOf, tableOf } from './figures.js'
 import { autocannon, type LoadGenerator, sockets, wrk } from './load.js'
 import { PEERS, type Peer } from './peers.js'
-import { canChooseCores } from './process.js'
+import { canChooseCores, canCountCpu } from './process.js'
 import { checkOnly, runRounds } from './rounds.js'
 import { BARS, ENTRIES, type Entry, isHeld, QUICK_PEERS, QUICK_TABLES } from './suite.js'
 import type { Workload } from './workloads.js'
@@ -87,10 +87,18 @@ async function run(entry: Entry, peers: readonly Peer[], generator: LoadGenerato
 
 const generator = chooseGenerator()
 const chosen = entries().map((entry) => ({ entry, peers: contestants(entry) }))
+const idlePlan: IdlePlan = {
+  peers: quick ? [PEERS.plainwire, PEERS.nodeHttp] : [PEERS.plainwire, PEERS.nodeHttp, PEERS.nodeNet],
+  connections: quick ? 1000 : 10_000,
+  rounds: quick ? 1 : 3,
+  seconds,
+  generator,
+}
+const measuresIdle = !smoke && canCountCpu && (options.only?.split(',').includes('idle') ?? true)
 const progress = new Progress(
   chosen
     .flatMap(({ entry, peers }) => peers.map((peer) => (isHeld(entry, peer) ? rounds : otherRounds)))
-    .reduce((sum, count) => sum + count, 0),
+    .reduce((sum, count) => sum + count, measuresIdle ? idlePlan.peers.length * idlePlan.rounds : 0),
 )
 const tables: Table[] = []
 const ratios: Ratio[] = []
@@ -100,9 +108,14 @@ if (!quick && !smoke && generator.name === 'wrk' && options.only === undefined) 
   const entry = { ...ENTRIES[0]!, table: 'hello-autocannon', title: 'hello, loaded by autocannon' }
   await run(entry, [PEERS.plainwire, PEERS.nodeHttp], autocannon())
 }
+const figures = connectTail(tables)
+if (measuresIdle) {
+  const idle = await idleTable(idlePlan, progress)
+  tables.push(idle)
+  if (!quick) figures.push(idleFigure(idle))
+}
 progress.end()
 
-const figures = [...connectTail(tables), ...(smoke || options.only !== undefined ? [] : await idleFigures(quick))]
 const versions = Object.fromEntries(
   chosen.flatMap(({ peers }) =>
     peers.filter(({ version }) => version !== '').map(({ name, version }) => [name, version]),

@@ -21,16 +21,20 @@ export interface Measured {
   samples: readonly Sample[]
 }
 
+/** How a server is loaded once. */
+export interface Pace {
+  seconds: number
+  generator: LoadGenerator
+}
+
 /** How much is measured. */
-export interface Plan {
+export interface Plan extends Pace {
   /** Of our server and those that it is held against. */
   rounds: number
   /** Of the others: the first of those rounds. */
   otherRounds: number
-  seconds: number
   /** Before anything counts; without it the first rounds measure the compiler. */
   warm: boolean
-  generator: LoadGenerator
 }
 
 /**
@@ -78,7 +82,7 @@ export async function checkOnly(entry: Entry, peer: Peer): Promise<void> {
   }
 }
 
-async function load(server: ServerProcess, entry: Entry, size: number, { generator, seconds }: Plan): Promise<Sample> {
+async function load(server: ServerProcess, entry: Entry, size: number, { generator, seconds }: Pace): Promise<Sample> {
   const before = server.cpuMicroseconds()
   const load = await generator.run(entry.workload, server.port, seconds, size)
   const spent = server.cpuMicroseconds() - before
@@ -87,8 +91,13 @@ async function load(server: ServerProcess, entry: Entry, size: number, { generat
   return { microseconds: spent / load.answers, resident, load }
 }
 
-/** Until the compiler has seen enough and is done, on a slow or busy machine too: its threads' time counts as the server's. */
-async function warmUp(server: ServerProcess, entry: Entry, size: number, plan: Plan): Promise<void> {
+/**
+ * Loads a server until the compiler has seen enough and is done, on a slow or busy machine too: its threads' time counts as
+ * the server's.
+ *
+ * @param size octets of one answer, as `checkAnswer` found
+ */
+export async function warmUp(server: ServerProcess, entry: Entry, size: number, plan: Pace): Promise<void> {
   let answers = 0
   for (let run = 0; run < 2 || (run < 4 && answers < 30_000); run++)
     answers += (await load(server, entry, size, plan)).load.answers
