@@ -1,8 +1,9 @@
 // Stage 5: programs. A script in cgi-bin is run and its output is the answer: with limits, which the chapter leaves out.
 import { fileURLToPath } from 'node:url'
+import { untilSignal } from '@plainwire/socket-server'
 import { serve } from '@plainwire/web-server'
 import { cgiScript, directoryIndex, directoryListing, regularFile, site } from '@plainwire/web-server/site'
-import { portOr, untilSignal } from './ports.js'
+import { portOr } from './ports.js'
 
 const root = process.argv[3] ?? fileURLToPath(new URL('../site', import.meta.url))
 const scripts = cgiScript({ folders: ['cgi-bin'], timeout: 10_000 })

@@ -1,5 +1,5 @@
 // The echo server: bind, listen, accept, and send back whatever comes, for as many clients as there are.
-import { serve } from '@plainwire/socket-server'
+import { serve, untilSignal } from '@plainwire/socket-server'
 import { portOr } from './ports.js'
 
 const server = await serve({ port: portOr(7007) }, async (connection) => {
@@ -11,5 +11,5 @@ const server = await serve({ port: portOr(7007) }, async (connection) => {
 })
 console.log(`Echoing on ${server.url}`)
 
-process.once('SIGINT', () => server.close({ timeout: 1000 }))
-await server.closed
+await untilSignal()
+await server.close({ timeout: 1000 })

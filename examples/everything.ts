@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import { serveChat } from '@plainwire/chat-protocol/server'
 import { chatPage, chatSocket } from '@plainwire/chat-protocol/web'
+import { untilSignal } from '@plainwire/socket-server'
 import { serve } from '@plainwire/web-server'
 import { type Case, cgiScript, directoryIndex, directoryListing, regularFile, site } from '@plainwire/web-server/site'
-import { firstFree, untilSignal } from './ports.js'
+import { firstFree } from './ports.js'
 
 const chat = await firstFree(6667, (port) => serveChat({ name: 'plainwire.example', listeners: [{ port }] }))
 

@@ -23,16 +23,3 @@ export async function firstFree<T>(port: number, open: (port: number) => Promise
     }
   }
 }
-
-/** Resolves with the first signal that asks to end; with a second one the process ends at once, and its scripts with it. */
-export function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    const end = (_name: NodeJS.Signals, number: number): void => {
-      if (asked) process.exit(128 + number)
-      asked = true
-      resolve()
-    }
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, end)
-  })
-}

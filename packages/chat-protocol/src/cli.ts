@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
+import { untilSignal } from '@plainwire/socket-server'
 import { type Command, readCommandLine } from './cli/command-line.js'
 import { join } from './cli/join.js'
 import { paintFor } from './cli/paint.js'
-import { untilSignal } from './cli/signals.js'
 import { ChatError } from './codec/errors.js'
 
 process.exitCode = await main(process.argv.slice(2))

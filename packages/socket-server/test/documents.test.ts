@@ -1,32 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { SOCKET_ERRORS } from '../src/index.js'
-import { directory } from './transports.js'
+import { compile, packageFolder } from './programs.js'
 
-const packageFolder = join(import.meta.dirname, '..')
 const examples = join(packageFolder, '../../examples')
 const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8')
-
-/** A program that imports the package by its name, made to run from the sources. */
-async function compile(entry: string, name: string): Promise<string> {
-  mkdirSync(directory, { recursive: true })
-  const outfile = join(directory, name)
-  await build({
-    entryPoints: [entry],
-    alias: { '@plainwire/socket-server': join(packageFolder, 'src/index.ts') },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'es2022',
-    outfile,
-    logLevel: 'silent',
-  })
-  return outfile
-}
 
 async function outputOf(program: string, ...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -41,9 +22,7 @@ async function outputOf(program: string, ...args: string[]): Promise<string> {
 it('the example of the README has ten lines and prints what it says', async () => {
   const [, example] = /```js\n([\s\S]*?)```/.exec(readme)!
   expect(example!.trimEnd().split('\n').length).toBeLessThanOrEqual(10)
-  const source = join(directory, 'readme.js')
-  writeFileSync(source, example!)
-  expect(await outputOf(await compile(source, 'readme.mjs'))).toBe('Hello, wire!\n')
+  expect(await outputOf(await compile({ text: example! }, 'readme.mjs'))).toBe('Hello, wire!\n')
 })
 
 it('the README’s table of errors is that of the sources', () => {
@@ -68,11 +47,11 @@ it('the echo server and its client, each under 30 lines, talk to each other', as
   for (const name of ['echo-server.ts', 'echo-client.ts']) {
     expect(readFileSync(join(examples, name), 'utf8').split('\n').length).toBeLessThan(30)
   }
-  const program = await compile(join(examples, 'echo-server.ts'), 'echo-example.mjs')
+  const program = await compile({ path: join(examples, 'echo-server.ts') }, 'echo-example.mjs')
   const server = spawn(process.execPath, [program, '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [first] = (await once(server.stdout, 'data')) as [Buffer]
   const address = /tcp:\S+/.exec(first.toString())![0]
-  const client = await compile(join(examples, 'echo-client.ts'), 'echo-client.mjs')
+  const client = await compile({ path: join(examples, 'echo-client.ts') }, 'echo-client.mjs')
   expect(await outputOf(client, address)).toBe('Hello, wire!\n')
   expect(await outputOf(client, address, 'one', 'two')).toBe('one two\n')
   server.kill('SIGINT')

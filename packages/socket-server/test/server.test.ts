@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { connect as netConnect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   type Connection,
@@ -17,6 +16,7 @@ import {
   TimerWheel,
 } from '../src/index.js'
 import { TestClock } from '../src/testing.js'
+import { compile } from './programs.js'
 import { certificate, directory, tcp, tls, unix } from './transports.js'
 
 const text = (octets: Uint8Array | undefined): string => Buffer.from(octets ?? []).toString('latin1')
@@ -507,26 +507,14 @@ describe('listen and accept', () => {
 describe('at the system’s limits', () => {
   let program: string
   beforeAll(async () => {
-    mkdirSync(directory, { recursive: true })
-    program = join(directory, 'echo-server.mjs')
-    await build({
-      stdin: {
-        contents: `
-          import { serve } from './src/index.js'
-          const warnings = []
-          const server = await serve({ backlog: 4096, warn: (error) => console.log(error.code) }, {
-            data: (c, chunk) => void c.write(chunk),
-          })
-          console.log(server.port)
-          process.stdin.on('end', () => process.exit()).resume()`,
-        resolveDir: join(import.meta.dirname, '..'),
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: program,
-      logLevel: 'silent',
-    })
+    const text = `
+      import { serve } from '@plainwire/socket-server'
+      const server = await serve({ backlog: 4096, warn: (error) => console.log(error.code) }, {
+        data: (c, chunk) => void c.write(chunk),
+      })
+      console.log(server.port)
+      process.stdin.on('end', () => process.exit()).resume()`
+    program = await compile({ text }, 'echo-server.mjs')
   })
 
   async function start(descriptors: number): Promise<{ port: number; lines: string[]; stop(): Promise<void> }> {
@@ -609,21 +597,11 @@ describe('at the system’s limits', () => {
 
 describe('the machine', () => {
   it('an unref’d server does not keep the process alive', async () => {
-    const program = join(directory, 'unref.mjs')
-    await build({
-      stdin: {
-        contents: `
-          import { serve } from './src/index.js'
-          const server = await serve({ unref: true, idleTimeout: 1000 }, { data() {} })
-          console.log(server.port)`,
-        resolveDir: join(import.meta.dirname, '..'),
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: program,
-      logLevel: 'silent',
-    })
+    const text = `
+      import { serve } from '@plainwire/socket-server'
+      const server = await serve({ unref: true, idleTimeout: 1000 }, { data() {} })
+      console.log(server.port)`
+    const program = await compile({ text }, 'unref.mjs')
     const child = spawn(process.execPath, [program])
     const [code] = (await once(child, 'exit')) as [number]
     expect(code).toBe(0)

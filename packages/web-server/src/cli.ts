@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { untilSignal } from '@plainwire/socket-server'
 import { help, readCommandLine, type ServeCommand, UsageError } from './cli/command-line.js'
 import { reachable } from './cli/reachable.js'
 import { serveFolder } from './cli/serve-folder.js'
-import { untilSignal } from './cli/signals.js'
 import { paint, type Terminal, terminalOn } from './cli/terminal.js'
 
 // Who reads the output may leave before the end, as `head` does: that costs lines, not the server.
