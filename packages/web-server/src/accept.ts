@@ -87,10 +87,13 @@ function weighted(member: string): { value: string; weight: number } | undefined
   const value = parts[0]?.trim().toLowerCase()
   if (!value) return undefined
   for (let i = 1; i < parts.length; i++) {
-    const parameter = /^\s*q\s*=\s*(.*?)\s*$/i.exec(parts[i]!)
-    if (parameter === null) continue
-    if (!/^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(parameter[1]!)) return undefined
-    return { value, weight: Number(parameter[1]) }
+    const parameter = parts[i]!
+    // Cut, not matched: an expression with blanks at both ends is quadratic in blanks that a client sends between them.
+    const equals = parameter.indexOf('=')
+    if (equals === -1 || parameter.slice(0, equals).trim().toLowerCase() !== 'q') continue
+    const weight = parameter.slice(equals + 1).trim()
+    if (!/^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(weight)) return undefined
+    return { value, weight: Number(weight) }
   }
   return { value, weight: 1 }
 }

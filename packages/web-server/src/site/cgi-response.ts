@@ -81,11 +81,12 @@ function parseHead(text: string): CgiHead {
   const own = new Map<string, string>()
   for (const line of text.split(/\r?\n/)) {
     if (line === '') continue
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(line)
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/.exec(line)
     if (match === null || /[^\t\x20-\x7e\x80-\xff]/.test(line)) {
       throw new CgiResponseError(`its head has a line that is no field: ${JSON.stringify(line.slice(0, 80))}`)
     }
-    const [, name, value] = match as unknown as [string, string, string]
+    const name = match[1]!
+    const value = withoutBlanks(match[2]!)
     const lower = name.toLowerCase()
     if (lower === 'status' || lower === 'location' || lower === 'content-type' || lower === 'content-length') {
       if (own.has(lower)) throw new CgiResponseError(`its head has ${name} twice`)
@@ -115,6 +116,19 @@ function parseHead(text: string): CgiHead {
     fields,
     contentLength: length === undefined ? undefined : Number(length),
   }
+}
+
+/** A value without the SP and HTAB around it. Stepped, not matched, which would be quadratic in the blanks inside. */
+function withoutBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text[start]!)) start++
+  while (end > start && isBlank(text[end - 1]!)) end--
+  return text.slice(start, end)
+}
+
+function isBlank(character: string): boolean {
+  return character === ' ' || character === '\t'
 }
 
 function parseStatus(value: string): { status: number; reason: string | undefined } {

@@ -24,6 +24,8 @@ describe('Accept-Encoding chooses', () => {
     ['the file for codings we do not know', 'deflate, compress', 'identity'],
     ['nothing by a weight that is none', 'gzip;q=2', 'identity'],
     ['the first of two weights', 'gzip;q=0, gzip;q=1', 'identity'],
+    ['by the weight, in any case and with blanks around its sign', 'gzip; Q = 0.5 , br;q\t=\t0.1', 'gzip'],
+    ['by the first weight, not by what looks like one', 'br;qq=1;=2;q=0.1;q=1, gzip;q=0.2', 'gzip'],
   ]
   it.each(rows)('%s: %s', (_sentence, field, chosen) => {
     expect(preferredEncoding(field, all)).toBe(chosen)
@@ -57,4 +59,11 @@ describe('Accept chooses between HTML and JSON', () => {
   it.each(rows)('%s: %s', (_sentence, field, chosen) => {
     expect(preferredType(field, [html, json])).toBe(chosen)
   })
+})
+
+it('reads any number of blanks in one pass', () => {
+  // A pass for each of them would take minutes.
+  const field = `text/html;q=a${' '.repeat(200_000)}b, application/json`
+  expect(preferredType(field, ['text/html', 'application/json'])).toBe('application/json')
+  expect(preferredEncoding(`br;q=a${'\t'.repeat(200_000)}b, gzip`, ['br', 'gzip'])).toBe('gzip')
 })
