@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import type { ChatEvent, DeliveryEvent } from '../client/events.js'
 import { stripFormatting } from '../client/formatting.js'
 import type { Chatting } from '../client/interface.js'
+import { ChatError } from '../codec/errors.js'
 
 /** Where lines come from and go to. */
 export interface LineStreams {
@@ -17,12 +18,17 @@ export interface LineChatOptions {
   readonly follow: boolean
 }
 
+/** What is not kept until it can be said waits so long, milliseconds, for the connection and the room. */
+const ENTER_TIMEOUT = 60_000
+
 /**
  * The chat for programs: each line of the input is a message to the room. Ends when the input has ended and everything is
  * with the server.
  *
  * With `json` each event is printed as one line; an input line that is a JSON object is a command: `{"say": text, "room"?,
  * "replyTo"?, "kind"?}`, `{"react": reaction, "to": msgid, "room"?}`, `{"join": room}`, `{"part": room}`, `{"quit": reason}`.
+ * Commands are done one after the other, each when it can be: what is said waits as long as it takes, reactions and
+ * leaving wait a minute for the connection and the room.
  *
  * @returns what went wrong, a sentence each: lines that were refused, commands that are none, the end of the client
  */
@@ -34,12 +40,18 @@ export async function lineChat(
 ): Promise<string[]> {
   const failures: string[] = []
   const undelivered = new Set<string>()
+  /** Where a reaction is under way: a complaint about it is its failure. */
+  let reacting: string | undefined
   let settle: () => void = () => {}
   const stop = client.on((event) => {
     if (options.json) streams.output.write(`${eventJson(event)}\n`)
     // Before `say` returns: where the server has no echo, the delivery comes before that as well.
     if (event.type === 'message' && event.localId !== undefined) undelivered.add(event.localId)
     if (event.type === 'delivery') arrived(event)
+    if (event.type === 'complaint' && event.severity === 'fail' && reacting !== undefined) {
+      const about = reacting
+      if (event.context.some((word) => client.same(word, about))) failures.push(`no reaction: ${event.text}`)
+    }
     const ended = event.type === 'status' && event.state === 'closed' && event.error?.code !== 'CHAT_ERR_CLOSED'
     if (ended) failures.push(event.reason ?? 'the chat was closed')
   })
@@ -64,12 +76,25 @@ export async function lineChat(
     await drained()
     await client.close(reason)
   }
+  const react = async (target: string, msgid: string, reaction: string): Promise<void> => {
+    await entered(client, target)
+    if (!client.has('message-tags')) throw new ChatError('CHAT_ERR_UNSUPPORTED', 'the server has no reactions')
+    reacting = target
+    try {
+      client.react(target, msgid, reaction)
+      // Nothing answers it. What is asked behind it is answered when the server has read it.
+      await client.request({ command: 'PING', params: ['react'] })
+    } finally {
+      reacting = undefined
+    }
+  }
   const lines = createInterface({ input: streams.input, crlfDelay: Number.POSITIVE_INFINITY })
   const read = async (): Promise<void> => {
     for await (const line of lines) {
       if (client.state === 'closed') return
       try {
-        if (options.json && line.trimStart().startsWith('{')) await obey(client, room, JSON.parse(line), say, quit)
+        if (options.json && line.trimStart().startsWith('{'))
+          await obey(client, room, JSON.parse(line), { say, react, quit })
         else if (stripFormatting(line).trim() !== '') await say(room, line.replaceAll('\0', ''))
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error))
@@ -79,18 +104,29 @@ export async function lineChat(
     await drained()
     await client.close()
   }
-  await Promise.race([read(), client.closed.then(() => settle())])
+  // Everything that is waited for ends with the client, so what was not done any more is among the failures.
+  void client.closed.then(() => {
+    settle()
+    lines.close()
+  })
+  await read()
   stop()
   lines.close()
   return failures
+}
+
+/** The ways in which commands are done. */
+interface Means {
+  say(target: string, text: string, how?: object): Promise<void>
+  react(target: string, msgid: string, reaction: string): Promise<void>
+  quit(reason: string | undefined): Promise<void>
 }
 
 async function obey(
   client: Chatting,
   room: string,
   command: Record<string, unknown>,
-  say: (target: string, text: string, how?: object) => Promise<void>,
-  quit: (reason: string | undefined) => Promise<void>,
+  { say, react, quit }: Means,
 ): Promise<void> {
   const text = (key: string): string | undefined => {
     const value = command[key]
@@ -107,11 +143,38 @@ async function obey(
     const how = { ...(kind === undefined ? {} : { kind }), ...(replyTo === undefined ? {} : { replyTo }) }
     return say(target, text('say')!, how)
   }
-  if (text('react') !== undefined) return client.react(target, text('to') ?? '', text('react')!)
+  if (text('react') !== undefined) {
+    if (!text('react') || !text('to')) throw new TypeError('react needs a reaction, and to: the msgid of a message')
+    return react(target, text('to')!, text('react')!)
+  }
   if (text('join') !== undefined) return void (await client.join(text('join')!))
-  if (text('part') !== undefined) return client.part(text('part')!)
+  if (text('part') !== undefined) {
+    await entered(client, text('part')!)
+    if (client.room(text('part')!) === undefined) throw new Error(`you are not in ${text('part')}`)
+    return client.part(text('part')!)
+  }
   if (text('quit') !== undefined) return quit(text('quit'))
   throw new TypeError(`no command: ${JSON.stringify(command).slice(0, 200)}`)
+}
+
+/** Resolves when the client is online and in the room, if that is one it wants to be in. */
+function entered(client: Chatting, target: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (client.state === 'closed') settle(() => reject(new ChatError('CHAT_ERR_CLOSED', 'the chat was closed')))
+      else if (client.state === 'online' && client.room(target)?.joined !== false) settle(resolve)
+    }
+    const settle = (act: () => void): void => {
+      clearTimeout(timer)
+      stop()
+      act()
+    }
+    const stop = client.on(look)
+    const timer = setTimeout(() => {
+      settle(() => reject(new ChatError('CHAT_ERR_NO_ANSWER', `not in ${target} in time`)))
+    }, ENTER_TIMEOUT)
+    look()
+  })
 }
 
 /**
