@@ -509,32 +509,88 @@ describe('requests', () => {
   it.each([
     ['by its shape', 'server-time', (i: number) => `:irc.test 322 ann #${i} 1 :`, ':irc.test 323 ann :End'],
     ['in a batch', FULL, (i: number) => `@batch=b :irc.test 322 ann #${i} 1 :`, ':irc.test BATCH -b'],
-  ])('an answer without end is cut: %s', async (_, caps, line, end) => {
+  ])('an answer is whole or it is none: %s', async (_, caps, line, end) => {
     const stage = new Stage().online(caps)
-    const answer = stage.core.request({ command: 'LIST' })
+    const whole = stage.core.request({ command: 'LIST' })
     stage.server('@label=r1 :irc.test BATCH +b labeled-response')
-    for (let i = 0; i < 10_500; i++) stage.server(line(i))
+    for (let i = 0; i < 99_999; i++) stage.core.receive(line(i))
     stage.server(end)
-    expect((await answer).length).toBe(10_000)
+    expect((await whole).filter(({ command }) => command === '322').length).toBe(99_999)
+    const cut = stage.core.request({ command: 'LIST' })
+    stage.server('@label=r2 :irc.test BATCH +b labeled-response')
+    for (let i = 0; i < 100_001; i++) stage.core.receive(line(i))
+    await expect(cut).rejects.toMatchObject({ code: 'CHAT_ERR_ANSWER_TOO_LONG' })
+    stage.events = []
+    // What still comes of it is nobody else's.
+    stage.server(line(0), end)
+    expect(stage.events).toEqual([])
+    const next = stage.core.request({ command: 'TIME' })
+    stage.server(caps === FULL ? '@label=r3 :irc.test 391 ann x :Now' : ':irc.test 391 ann x :Now')
+    expect(await next).toMatchObject([{ command: '391' }])
   })
 
-  it('batches that are open share one limit, and have it back when they are closed', async () => {
+  it('answers that are under way share a bound, and the one that meets it is told so', async () => {
     const stage = new Stage().online()
-    for (let ref = 0; ref < 20; ref++) {
-      stage.server(`BATCH +${ref} chathistory #room`)
-      for (let i = 0; i < 1000; i++) stage.server(`@batch=${ref} PRIVMSG #room :${i}`)
+    const rows = (ref: string, count: number): void => {
+      for (let i = 0; i < count; i++) stage.core.receive(`@batch=${ref} :irc.test 322 ann #${i} 1 :`)
     }
-    const answer = (): Promise<unknown[]> => stage.core.request({ command: 'TIME' })
-    const starved = answer()
-    stage.server('@label=r1 BATCH +a labeled-response', '@batch=a :irc.test 391 ann :Now', 'BATCH -a')
-    expect(await starved).toEqual([])
-    for (let ref = 0; ref < 20; ref++) stage.server(`BATCH -${ref}`)
-    // A name used again, and a batch that outlives the one around it, hold back nothing for ever.
+    const all = [1, 2, 3].map(() => stage.core.request({ command: 'LIST' }))
+    stage.server('@label=r1 BATCH +a x', '@label=r2 BATCH +b x', '@label=r3 BATCH +c x')
+    for (const ref of ['a', 'b']) rows(ref, 99_999)
+    rows('c', 3)
+    await expect(all[2]).rejects.toMatchObject({ code: 'CHAT_ERR_ANSWER_TOO_LONG' })
+    stage.server('BATCH -a', 'BATCH -b', 'BATCH -c')
+    expect((await Promise.all(all.slice(0, 2))).map(({ length }) => length)).toEqual([99_999, 99_999])
+  })
+
+  it('an answer that is still coming has its time', async () => {
+    const stage = new Stage({ pingTimeout: 0 }).online('')
+    const answer = stage.core.request({ command: 'LIST' })
+    for (let i = 0; i < 5; i++) stage.wait(10_000).server(`:irc.test 322 ann #${i} 1 :`)
+    stage.wait(14_999).server(':irc.test 323 ann :End')
+    expect(await answer).toHaveLength(6)
+    const late = stage.core.request({ command: 'LIST' })
+    stage.wait(10_000).server(':irc.test 322 ann #a 1 :').wait(15_000)
+    await expect(late).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER' })
+  })
+
+  it('what is said in other batches, however much, costs no answer anything and is told', async () => {
+    const stage = new Stage({ rooms: ['#room'], backlog: 0 }).online()
+    stage.server(':ann!a@host JOIN #room', 'BATCH +n netsplit', 'BATCH +p chathistory #room')
+    const answer = stage.core.request({ command: 'TIME' })
+    stage.server('@label=r1 BATCH +a labeled-response')
+    for (let i = 0; i < 10_500; i++) {
+      stage.core.receive(`@batch=n :x${i}!u@h QUIT :split`)
+      stage.core.receive(`@batch=p :bob!b@h PRIVMSG #room :${i}`)
+    }
+    stage.server('@batch=a :irc.test 391 ann :Now', 'BATCH -a', 'BATCH -p', 'BATCH -n')
+    expect(await answer).toMatchObject([{ command: '391' }])
+    expect(stage.events.filter(({ type }) => type === 'quit')).toHaveLength(10_500)
+    expect(stage.take('history').flatMap(({ events }) => events)).toHaveLength(10_500)
+  })
+
+  it('a batch name used again, and a batch that outlives the one around it, hold back nothing for ever', async () => {
+    const stage = new Stage().online()
+    const answer = stage.core.request({ command: 'TIME' })
     for (let i = 0; i < 12_000; i++)
-      stage.server('BATCH +x x', '@batch=x BATCH +y y', 'BATCH -x', '@batch=y PRIVMSG #room hi')
-    const whole = answer()
-    stage.server('@label=r2 BATCH +a labeled-response', '@batch=a :irc.test 391 ann :Now', 'BATCH -a')
-    expect(await whole).toMatchObject([{ command: '391' }])
+      stage.server('BATCH +x chathistory', '@batch=x BATCH +y y', 'BATCH -x', '@batch=y PRIVMSG #room hi')
+    stage.server('@label=r1 BATCH +a labeled-response', '@batch=a :irc.test 391 ann :Now', 'BATCH -a')
+    expect(await answer).toMatchObject([{ command: '391' }])
+  })
+
+  it('what answers one of our lines in a batch is its answer: the echo, and what the server says of it', async () => {
+    const stage = new Stage().online()
+    stage.core.speech.say('bob', 'hi', {})
+    stage.server('@label=m1 BATCH +b labeled-response', '@batch=b;msgid=x :ann!a@h PRIVMSG bob hi')
+    stage.server('@batch=b 301 ann bob :at lunch', 'BATCH -b')
+    expect(stage.events).toMatchObject([
+      { type: 'message', localId: 'm1' },
+      { type: 'delivery', localId: 'm1', msgid: 'x' },
+      { type: 'reply', message: { command: '301' } },
+    ])
+    stage.core.speech.say('eve', 'hi', {})
+    stage.server('@label=m2 BATCH +b labeled-response', '@batch=b 401 ann eve :No such nick', '@batch=b NOTICE ann :so')
+    expect(stage.take('delivery')).toMatchObject([{}, { localId: 'm2', state: 'failed' }])
   })
 
   it('an error that nobody asked for is a complaint', () => {
@@ -571,6 +627,18 @@ describe('rooms', () => {
     stage.online()
     stage.server(':ann!a@host JOIN #room', ':irc.test 366 ann #room :End')
     expect((await joined).joined).toBe(true)
+  })
+
+  it('a join that the server does not answer is told so, and one that it answers without an end is in', async () => {
+    const stage = new Stage({ backlog: 0, pingTimeout: 0 }).online()
+    const silent = stage.core.join('#silent')
+    const endless = stage.core.join('#Endless')
+    stage.wait(10_000).server(':ann!a@host JOIN #endless', ':irc.test 353 ann = #endless :ann').wait(5000)
+    await expect(silent).rejects.toMatchObject({ code: 'CHAT_ERR_NO_ANSWER' })
+    expect((await endless).name).toBe('#endless')
+    expect(stage.core.deadline).toBeUndefined()
+    stage.server(':ann!a@host JOIN #silent', ':irc.test 366 ann #silent :End')
+    expect((await stage.core.join('#silent')).joined).toBe(true)
   })
 
   it.each<[string, (stage: Stage) => unknown]>([
@@ -652,6 +720,36 @@ describe('rooms', () => {
     stage.core.opened()
     stage.server(':irc.test 001 ann :Hi', ':irc.test 005 ann CASEMAPPING=rfc1459 :ok', ':irc.test 376 ann :End')
     expect(stage.core.roster.get('#A{B}')?.name).toBe('#a[b]')
+  })
+})
+
+describe('a past that nobody asked for', () => {
+  it('is told once, in its batch or after a reconnect again', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online('batch server-time message-tags').enter()
+    const playback = [
+      ':irc.test BATCH +p chathistory #room',
+      '@batch=p;msgid=1;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #room :one',
+      '@batch=p;msgid=2;time=2026-01-01T00:00:01.000Z :bob!b@h PRIVMSG #room :two',
+      ':irc.test BATCH -p',
+    ]
+    stage.server(...playback)
+    expect(stage.take('history')).toMatchObject([
+      { room: '#room', kind: 'backlog', gap: false, more: false, events: [{ text: 'one', past: true }, { text: 'two' }] },
+    ])
+    stage.lose().wait(1000).welcome('batch server-time message-tags')
+    stage.server(':ann!a@host JOIN #room', ...playback)
+    expect(stage.take('history')).toEqual([])
+  })
+
+  it('is passed over when it answers a request that was given up', async () => {
+    const stage = await new Stage({ rooms: ['#room'] }).online().enter()
+    stage.core.archive.page('#room', { limit: 5 }).catch(() => {})
+    await settled()
+    const [, label] = /label=(\w+)/.exec(stage.written().join()) ?? []
+    stage.wait(15_000)
+    await settled()
+    stage.history(label!, '#room', ['@msgid=9 :bob!b@h PRIVMSG #room :late'])
+    expect(stage.take('history')).toEqual([])
   })
 })
 

@@ -310,6 +310,19 @@ describe('a queue of events', () => {
     expect(left).toBe(1)
   })
 
+  it('counts what is in an event as well', async () => {
+    const queue = new EventQueue<number>(
+      5,
+      () => {},
+      (n) => n,
+    )
+    for (const n of [4, 4]) queue.push(n)
+    for (const value of [4, 4]) expect(await queue.next()).toEqual({ value, done: false })
+    for (const n of [9, 1]) queue.push(n)
+    expect(await queue.next()).toEqual({ value: 9, done: false })
+    await expect(queue.next()).rejects.toMatchObject({ code: 'CHAT_ERR_QUEUE_FULL' })
+  })
+
   it('answers calls of next that wait at the same time in their order, and all when it ends', async () => {
     const queue = new EventQueue<number>(2, () => {})
     const calls = [queue.next(), queue.next(), queue.next(), queue.next()]

@@ -173,6 +173,16 @@ describe('what the page knows', () => {
     ])
   })
 
+  it('a room keeps a bounded number of messages also when its server sends the past without end', () => {
+    const { store, room } = storeWithRoom()
+    for (let page = 0; page < 10; page++) {
+      const past = Array.from({ length: 1_000 }, (_, n) => newMessage('bob', '', n, { id: `${page}-${n}` }))
+      store.addPast(room, past, 'after')
+    }
+    expect(room.messages.length).toBeLessThanOrEqual(4_000)
+    expect(room.byId.size).toBe(room.messages.length)
+  })
+
   it('the room in front keeps more, and is then cut as well', () => {
     const { store, room } = storeWithRoom()
     for (let n = 0; n < 4_000; n++) store.add(room, newMessage('bob', String(n), n, { id: String(n) }), true)

@@ -13,76 +13,120 @@ export interface Pending {
   judge(message: Message): Verdict
   /** Is this batch, given by type and target, the whole answer? */
   takesBatch?(type: string, target: string): boolean
-  readonly collected: Message[]
+  /** A part of the answer has come. */
+  heard?(): void
   resolve(messages: Message[]): void
   reject(error: ChatError): void
 }
 
-/** Requests in the order they were sent, each matched to its answer by label or, without labels, by what answers it. */
-export class Answers {
-  readonly #pending = new Set<Pending>()
-  readonly #maxMessages: number
+/** What has come of an answer. */
+interface Answer {
+  messages: Message[]
+  /** It was too long: it is rejected already, and what still comes of it is passed over up to its end. */
+  cut: boolean
+  /** A batch is its answer. */
+  taken: boolean
+}
 
-  /** @param maxMessages of one answer; what a server sends beyond is left out */
-  constructor(maxMessages: number) {
-    this.#maxMessages = maxMessages
-  }
+/** Messages of one answer; the longest, of LIST on the largest networks, are about half of it. */
+export const MAX_ANSWER = 100_000
+/** Messages of all answers that are under way. */
+const MAX_ANSWERS = 2 * MAX_ANSWER
+
+/**
+ * Requests in the order they were sent, each matched to its answer by label or, without labels, by what answers it. An
+ * answer is whole or it is none: one that is too long rejects.
+ */
+export class Answers {
+  readonly #pending = new Map<Pending, Answer>()
+  /** Messages held of all answers. */
+  #held = 0
 
   add(pending: Pending): void {
-    this.#pending.add(pending)
+    this.#pending.set(pending, { messages: [], cut: false, taken: false })
   }
 
   /** The time given to a request is over. */
   expire(pending: Pending): void {
-    if (this.#pending.delete(pending))
-      pending.reject(new ChatError('CHAT_ERR_NO_ANSWER', 'the server has not answered'))
+    this.#end(pending, new ChatError('CHAT_ERR_NO_ANSWER', 'the server has not answered'))
   }
 
   /** The connection is gone and with it all answers. */
   fail(error: ChatError): void {
-    for (const pending of this.#pending) {
-      this.#pending.delete(pending)
-      pending.reject(error)
-    }
+    for (const pending of [...this.#pending.keys()]) this.#end(pending, error)
   }
 
-  /** The whole answer to a label: one message, or the content of a batch, or nothing (ACK). */
-  labelled(label: string, messages: readonly Message[]): boolean {
-    for (const pending of this.#pending) {
-      if (pending.label !== label) continue
-      this.#pending.delete(pending)
-      const failure = messages.find(isFailure)
-      if (failure === undefined) pending.resolve([...messages])
-      else pending.reject(failureOf(failure))
-      return true
-    }
-    return false
+  /** The request with this label. */
+  find(label: string): Pending | undefined {
+    for (const pending of this.#pending.keys()) if (pending.label === label) return pending
+    return undefined
   }
 
-  /** Offers a batch without a label. */
-  batch(type: string, target: string, messages: readonly Message[]): void {
-    for (const pending of this.#pending) {
-      if (pending.label !== undefined || !pending.takesBatch?.(type, target)) continue
-      this.#pending.delete(pending)
-      pending.resolve([...messages])
+  /** The request without a label whose whole answer this batch is; no other batch is it from then on. */
+  takerOf(type: string, target: string): Pending | undefined {
+    for (const [pending, answer] of this.#pending) {
+      if (pending.label !== undefined || answer.taken || !pending.takesBatch?.(type, target)) continue
+      answer.taken = true
+      return pending
+    }
+    return undefined
+  }
+
+  /** A message is a part of the answer. */
+  collect(pending: Pending, message: Message): void {
+    const answer = this.#pending.get(pending)
+    if (answer === undefined || answer.cut) return
+    pending.heard?.()
+    if (answer.messages.length < MAX_ANSWER && this.#held < MAX_ANSWERS) {
+      answer.messages.push(message)
+      this.#held++
       return
     }
+    this.#held -= answer.messages.length
+    answer.messages = []
+    answer.cut = true
+    pending.reject(
+      new ChatError('CHAT_ERR_ANSWER_TOO_LONG', `the answer has more lines than the ${MAX_ANSWER} that are kept`),
+    )
+  }
+
+  /** The answer is complete. */
+  complete(pending: Pending): void {
+    const failure = this.#pending.get(pending)?.messages.find(isFailure)
+    this.#end(pending, failure && failureOf(failure))
+  }
+
+  /** The answer to a label is one message, or nothing (ACK); false when nobody waits for it. */
+  labelled(label: string, message: Message | undefined): boolean {
+    const pending = this.find(label)
+    if (pending === undefined) return false
+    if (message !== undefined) this.collect(pending, message)
+    this.complete(pending)
+    return true
   }
 
   /** Offers a message without a label to the requests in their order; true when one took it. */
   offer(message: Message): boolean {
-    for (const pending of this.#pending) {
+    for (const pending of this.#pending.keys()) {
       if (pending.label !== undefined) continue
       const verdict = pending.judge(message)
       if (verdict === 'foreign') continue
-      if (verdict !== 'failed' && pending.collected.length < this.#maxMessages) pending.collected.push(message)
-      if (verdict === 'part') return true
-      this.#pending.delete(pending)
-      if (verdict === 'done') pending.resolve(pending.collected)
-      else pending.reject(failureOf(message))
+      if (verdict === 'failed') this.#end(pending, failureOf(message))
+      else this.collect(pending, message)
+      if (verdict === 'done') this.#end(pending)
       return true
     }
     return false
+  }
+
+  #end(pending: Pending, error?: ChatError): void {
+    const answer = this.#pending.get(pending)
+    if (answer === undefined) return
+    this.#pending.delete(pending)
+    this.#held -= answer.messages.length
+    if (answer.cut) return
+    if (error === undefined) pending.resolve(answer.messages)
+    else pending.reject(error)
   }
 }
 

@@ -62,7 +62,7 @@ export class Archive {
     const since = room.lastMsgid ?? room.lastTime
     if (since === undefined) {
       const { events, more } = await this.page(room.name, { limit: backlog })
-      return { type: 'history', room: room.name, events: this.#fresh(events), kind: 'backlog', gap: false, more }
+      return { type: 'history', room: room.name, events: this.fresh(events), kind: 'backlog', gap: false, more }
     }
     const limit = this.#limit(maxCatchUp)
     let events = await this.#latestSince(room, since, limit)
@@ -76,7 +76,7 @@ export class Archive {
       full = older.length >= limit
       events = [...older, ...events]
     }
-    return { type: 'history', room: room.name, events: this.#fresh(events), kind: 'catch-up', gap: full, more: true }
+    return { type: 'history', room: room.name, events: this.fresh(events), kind: 'catch-up', gap: full, more: true }
   }
 
   /** By id; where the server does not know the id any more (it was restarted), by time. */
@@ -101,10 +101,11 @@ export class Archive {
         takesBatch: (type, target) => type === 'chathistory' && roster.fold(target) === roster.fold(room),
       },
     )
-    return this.#read(room, messages)
+    return this.read(room, messages)
   }
 
-  #read(room: string, messages: readonly Message[]): PastEvent[] {
+  /** The events of a stretch of history. */
+  read(room: string, messages: readonly Message[]): PastEvent[] {
     const context = this.#link.pastOf(room)
     const events: PastEvent[] = []
     for (const message of messages) {
@@ -115,7 +116,7 @@ export class Archive {
   }
 
   /** What was not delivered before, and remembers it. */
-  #fresh(events: readonly PastEvent[]): PastEvent[] {
+  fresh(events: readonly PastEvent[]): PastEvent[] {
     return events.filter((event) => this.isNew(event.msgid))
   }
 

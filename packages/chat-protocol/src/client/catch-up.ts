@@ -1,3 +1,4 @@
+import type { Message } from '../codec/message.js'
 import type { Archive } from './archive.js'
 import type { MessageEvent, ReactionEvent } from './events.js'
 import type { Link } from './link.js'
@@ -77,6 +78,16 @@ export class CatchUp {
       // History is a courtesy: the room works without it.
       () => isCurrent() && this.#open(key),
     )
+  }
+
+  /** A stretch of the past that came without being asked for, as some servers and bouncers send it to who comes in. */
+  tellPast(name: string, messages: readonly Message[]): void {
+    const events = this.#archive.fresh(this.#archive.read(name, messages))
+    const newest = events.at(-1)
+    if (newest === undefined) return
+    this.remember({ room: name, msgid: newest.msgid, time: newest.time })
+    const room = this.#link.roster.get(name)?.name ?? name
+    this.#link.emit({ type: 'history', room, events, kind: 'backlog', gap: false, more: this.#archive.available })
   }
 
   /** We are out of a room: what was held is told now, and its past is nothing to wait for. */

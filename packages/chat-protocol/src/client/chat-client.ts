@@ -154,7 +154,9 @@ export class ChatClient implements Chatting, AsyncDisposable {
 
   /** All events from now on. Ends when the client is closed; rejects with `CHAT_ERR_QUEUE_FULL` for who reads too slowly. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ChatEvent> {
-    const queue: EventQueue<ChatEvent> = new EventQueue(this.#core.options.maxEvents, () => this.#queues.delete(queue))
+    const { maxEvents } = this.#core.options
+    const weigh = (event: ChatEvent): number => (event.type === 'history' ? 1 + event.events.length : 1)
+    const queue: EventQueue<ChatEvent> = new EventQueue(maxEvents, () => this.#queues.delete(queue), weigh)
     this.#queues.add(queue)
     if (this.state === 'closed') queue.end()
     return queue

@@ -7,17 +7,18 @@ import { splitText, textBudget } from '../codec/text.js'
 import { Answers, failureOf, isFailure, type Pending } from './answers.js'
 import { Archive } from './archive.js'
 import { backOff } from './back-off.js'
-import { Batches } from './batches.js'
+import { type Batch, Batches } from './batches.js'
 import { CatchUp } from './catch-up.js'
 import { Deadlines } from './deadlines.js'
 import type { ChatEvent, Person, StatusEvent } from './events.js'
 import { Handshake } from './handshake.js'
 import type { Room } from './interface.js'
+import { Joins } from './joins.js'
 import type { Link } from './link.js'
 import { type ClientOptions, type ResolvedOptions, resolveOptions } from './options.js'
 import { Outlet } from './outlet.js'
 import { personEvents } from './people.js'
-import { Roster, type RosterRoom } from './roster.js'
+import { Roster } from './roster.js'
 import { checkTarget, Speech } from './speech.js'
 import { complaintOf, occurrenceOf, personOf, type TranslationContext, translate } from './translate.js'
 
@@ -37,15 +38,10 @@ export interface CorePorts {
   random(): number
 }
 
-interface Waiter {
-  resolve(room: Room): void
-  reject(error: ChatError): void
-}
-
 /** Online for so long, milliseconds, the next loss is a new one and not the same failure again. */
 const STABLE = 30_000
-/** More messages than this of open batches, or of one answer, are cut off; the largest history page is far below. */
-const MAX_COLLECTED = 10_000
+/** More messages than this of the past that nobody asked for are told in pieces. */
+const MAX_UNASKED = 10_000
 /** More than this a server does not say about itself (005); some forty tokens are usual. */
 const MAX_TOKENS = 1000
 /** Former nicks of ours remembered, to know our own words in a room's past. */
@@ -75,11 +71,11 @@ export class ClientCore implements Link {
   state: StatusEvent['state'] = 'waiting'
 
   readonly #ports: CorePorts
-  readonly #answers = new Answers(MAX_COLLECTED)
+  readonly #answers = new Answers()
   readonly #outlet: Outlet
   readonly #catchUp: CatchUp
-  readonly #batches = new Batches(MAX_COLLECTED)
-  readonly #joining = new Map<RosterRoom, Waiter[]>()
+  readonly #batches = new Batches(this.#answers, MAX_UNASKED)
+  readonly #joins: Joins
   readonly #ownNicks = new Set<string>()
   /** The nick that the user chose since, and not one that the server made us take. */
   #ownNick: string | undefined
@@ -102,6 +98,7 @@ export class ClientCore implements Link {
     this.speech = new Speech(this, (target) => this.#isOpen(target))
     this.archive = new Archive(this)
     this.#catchUp = new CatchUp(this, this.archive, this.speech, (nick) => this.#ownNicks.has(this.roster.fold(nick)))
+    this.#joins = new Joins(this, this.speech, this.#catchUp)
     this.#outlet = new Outlet(this, this.#answers, (line) => ports.write(line))
     this.#handshake = this.#newHandshake()
     for (const item of this.options.rooms) {
@@ -255,7 +252,7 @@ export class ClientCore implements Link {
     this.#status('online')
     this.emit({ type: 'welcome', nick: this.nick, server: this.#server, network, caps: [...this.#handshake.caps] })
     this.speech.rewind((target) => !this.support.isChannel(target) || !this.archive.available)
-    for (const room of this.roster.rooms.values()) this.#sendJoin(room)
+    for (const room of [...this.roster.rooms.values()]) this.#joins.ask(room)
     this.speech.flush()
   }
 
@@ -282,8 +279,7 @@ export class ClientCore implements Link {
     this.deadlines.clearAll()
     this.#status('closed', { reason: error.message, error })
     this.#answers.fail(error)
-    for (const waiters of this.#joining.values()) for (const waiter of waiters) waiter.reject(error)
-    this.#joining.clear()
+    this.#joins.abandon(error)
     this.speech.abandon(error)
   }
 
@@ -308,22 +304,15 @@ export class ClientCore implements Link {
   join(name: string, key?: string): Promise<Room> {
     checkTarget(name)
     if (key !== undefined) checkTarget(key)
-    return new Promise((resolve, reject) => {
-      if (this.state === 'closed') return reject(new ChatError('CHAT_ERR_CLOSED', 'the client was closed'))
-      const room = this.roster.want(name, key)
-      if (room.joined) return resolve(room)
-      const waiters = this.#joining.get(room)
-      if (waiters) waiters.push({ resolve, reject })
-      else this.#joining.set(room, [{ resolve, reject }])
-      if (this.online && !waiters) this.#sendJoin(room)
-    })
+    if (this.state === 'closed') return Promise.reject(new ChatError('CHAT_ERR_CLOSED', 'the client was closed'))
+    return this.#joins.want(name, key)
   }
 
   /** Leaves a room for good. */
   async part(name: string, reason?: string): Promise<void> {
     checkTarget(name)
     const room = this.roster.get(name)
-    if (!room?.joined || !this.online) return this.#left(name)
+    if (!room?.joined || !this.online) return this.#joins.left(name)
     await this.request(this.#farewell('PART', [name], reason))
   }
 
@@ -332,32 +321,6 @@ export class ClientCore implements Link {
     resolveOptions({ nick })
     if (this.online) await this.request({ command: 'NICK', params: [nick] })
     this.#ownNick = nick
-  }
-
-  #sendJoin(room: RosterRoom): void {
-    try {
-      this.send({ command: 'JOIN', params: room.key === undefined ? [room.name] : [room.name, room.key] })
-    } catch (cause) {
-      // A name and key that fit into no line, or a name that only the server can say: it had put us there.
-      this.#forget(room.name, new ChatError('CHAT_ERR_COMMAND_FAILED', 'the room cannot be asked for', { cause }))
-    }
-  }
-
-  /** We are in a room no more, or not to be in it. */
-  #left(name: string): void {
-    this.#catchUp.leave(name)
-    this.#forget(name, new ChatError('CHAT_ERR_NO_ANSWER', 'the room was left'))
-  }
-
-  /** A room is not to be joined: who waits for it is told, and what waits to be said there has failed. */
-  #forget(name: string, error: ChatError): Waiter[] {
-    const room = this.roster.get(name)
-    const waiters = (room && this.#joining.get(room)) ?? []
-    if (room !== undefined) this.#joining.delete(room)
-    this.roster.forget(name)
-    this.speech.abandonRoom(name, error)
-    for (const waiter of waiters) waiter.reject(error)
-    return waiters
   }
 
   /** What we leave by, with as much of the reason as fits into the line. */
@@ -385,27 +348,34 @@ export class ClientCore implements Link {
     if (this.#handshake.receive(message)) return
     if (command === 'BATCH') return this.#batch(message)
     const batch = this.#batches.of(message)
-    if (batch !== undefined) {
-      this.#batches.add(batch, message)
-      if (this.#batches.within(batch, 'chathistory')) return
-    }
-    const label = message.tags.get('label')
-    if (command === 'ACK') {
-      if (label !== undefined) this.#answers.labelled(label, [])
+    if (batch !== undefined && this.#batches.hold(batch, message)) {
+      for (const full of this.#batches.overflow()) this.#tellPast(full)
       return
     }
-    let claimed = this.#batches.answers(batch)
-    if (label !== undefined) claimed = this.#answers.labelled(label, [message])
-    else if (!claimed) claimed = this.#answers.offer(message)
+    const answer = batch?.answer
+    // What answers one of our lines may be several messages: the label is their batch's then.
+    const label = message.tags.get('label') ?? (answer === undefined ? this.#batches.label(batch) : undefined)
+    if (command === 'ACK') {
+      if (label !== undefined) this.#answers.labelled(label, undefined)
+      return
+    }
+    const claimed =
+      label !== undefined
+        ? this.#answers.labelled(label, message)
+        : answer !== undefined || this.#answers.offer(message)
     this.#process(message, claimed, label)
   }
 
   #batch(message: Message): void {
     const batch = this.#batches.receive(message)
     if (batch === undefined) return
-    if (batch.label !== undefined) this.#answers.labelled(batch.label, batch.messages)
-    else if (!this.#batches.answers(batch.parent))
-      this.#answers.batch(batch.type, batch.params[0] ?? '', batch.messages)
+    if (batch.answer === undefined) this.#tellPast(batch)
+    else if (batch.parent?.answer !== batch.answer) this.#answers.complete(batch.answer)
+  }
+
+  #tellPast(batch: Batch): void {
+    // With a label it is an answer that nobody waits for any more.
+    if (this.#batches.label(batch) === undefined) this.#catchUp.tellPast(batch.params[0] ?? '', batch.messages)
   }
 
   #process(message: Message, claimed: boolean, label: string | undefined): void {
@@ -504,7 +474,7 @@ export class ClientCore implements Link {
         return true
       case 'part':
       case 'kick':
-        if (event.self) this.#left(event.room)
+        if (event.self) this.#joins.left(event.room)
         else this.roster.part(event.room, event.type === 'kick' ? event.nick : event.who.nick)
         break
       case 'quit':
@@ -538,7 +508,7 @@ export class ClientCore implements Link {
       const room = this.roster.get(word)
       if (room === undefined || room.joined || message.command === 'FAIL') continue
       // A room that nobody waits for was joined again after a reconnect: that is told as a complaint.
-      return this.#forget(word, failureOf(message)).length > 0
+      return this.#joins.forget(word, failureOf(message))
     }
     return claimed
   }
@@ -548,10 +518,7 @@ export class ClientCore implements Link {
     const { command, params } = message
     const room = this.roster.get(params[1] ?? '')
     if (command === RPL.ENDOFNAMES && room?.joined) {
-      const waiters = this.#joining.get(room) ?? []
-      this.#joining.delete(room)
-      this.emit({ type: 'names', room: room.name })
-      for (const waiter of waiters) waiter.resolve(room)
+      this.#joins.entered(room)
     } else if ((command === RPL.TOPIC || command === RPL.NOTOPIC) && room !== undefined) {
       const at = occurrenceOf(message, this.now())
       this.emit({

@@ -5,25 +5,35 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   readonly #waiting: T[] = []
   readonly #maxEvents: number
   readonly #left: () => void
+  readonly #weigh: (event: T) => number
+  /** What waits, as it is weighed. */
+  #weight = 0
   /** Calls of `next` that wait, oldest first. */
   #readers: ((result: IteratorResult<T>) => void)[] = []
   #ended = false
   #error: ChatError | undefined
 
-  /** @param left the reader is gone */
-  constructor(maxEvents: number, left: () => void) {
+  /**
+   * @param left the reader is gone
+   * @param weigh how many events an event counts as: one, and those in it
+   */
+  constructor(maxEvents: number, left: () => void, weigh: (event: T) => number = () => 1) {
     this.#maxEvents = maxEvents
     this.#left = left
+    this.#weigh = weigh
   }
 
   push(event: T): void {
     if (this.#ended) return
     const reader = this.#readers.shift()
     if (reader !== undefined) reader({ value: event, done: false })
-    else if (this.#maxEvents > 0 && this.#waiting.length >= this.#maxEvents) {
+    else if (this.#maxEvents > 0 && this.#weight >= this.#maxEvents) {
       this.#error = new ChatError('CHAT_ERR_QUEUE_FULL', `more than ${this.#maxEvents} events wait to be read`)
       this.end()
-    } else this.#waiting.push(event)
+    } else {
+      this.#waiting.push(event)
+      this.#weight += this.#weigh(event)
+    }
   }
 
   /** No further events; those that wait are still read. */
@@ -35,7 +45,11 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#waiting.length > 0) return Promise.resolve({ value: this.#waiting.shift()!, done: false })
+    if (this.#waiting.length > 0) {
+      const value = this.#waiting.shift()!
+      this.#weight -= this.#weigh(value)
+      return Promise.resolve({ value, done: false })
+    }
     if (this.#error !== undefined) {
       const error = this.#error
       this.#error = undefined

@@ -101,7 +101,7 @@ export interface Whois {
 
 /**
  * A client's doing. What the server must answer is a promise, rejected with `ChatError` `CHAT_ERR_COMMAND_FAILED` (its
- * `line` is the server's), `CHAT_ERR_NO_ANSWER` or `CHAT_ERR_CLOSED`. What needs none is queued and never waits.
+ * `line` is the server's), `CHAT_ERR_NO_ANSWER`, `CHAT_ERR_CLOSED`, or `CHAT_ERR_QUEUE_FULL` when too much waits already. What needs none is queued and never waits.
  */
 export interface Chatting extends AsyncIterable<ChatEvent> {
   /** Our nick now; before the welcome the one asked for. */
@@ -116,7 +116,10 @@ export interface Chatting extends AsyncIterable<ChatEvent> {
   same(a: string, b: string): boolean
   /** Is the capability in use (`message-tags`: typing, replies and reactions; `draft/chathistory`: history)? */
   has(capability: string): boolean
-  /** Comes into a room and stays: it is joined again after a reconnect. Resolves when the member list is complete. */
+  /**
+   * Comes into a room and stays: it is joined again after a reconnect. Resolves when the member list is complete. Rejected
+   * with `CHAT_ERR_NO_ANSWER` when the server is silent, it is still a room that we want: `part` gives it up.
+   */
   join(room: string, key?: string): Promise<Room>
   /** Leaves a room for good. A `join` that still waits for it is rejected with `CHAT_ERR_NO_ANSWER`. */
   part(room: string, reason?: string): Promise<void>
@@ -139,11 +142,14 @@ export interface Chatting extends AsyncIterable<ChatEvent> {
   setTopic(room: string, topic: string): Promise<void>
   /** Says that we are away, or back when there is no text. */
   away(text?: string): Promise<void>
-  /** Lists the server's public rooms. */
+  /** Lists the server's public rooms. Rejects with `CHAT_ERR_ANSWER_TOO_LONG` when they are more than 100,000. */
   list(): Promise<RoomListing[]>
   /** Tells about a person. */
   whois(nick: string): Promise<Whois>
-  /** Sends any command and collects its answer (labeled-response, else by the numerics that end it). */
+  /**
+   * Sends any command and collects its answer (labeled-response, else by the numerics that end it). Rejects with
+   * `CHAT_ERR_ANSWER_TOO_LONG` when that has more than 100,000 lines.
+   */
   request(message: MessageInit): Promise<Message[]>
   /** Sends any command when online; nothing waits for an answer, what comes is a `reply` or `complaint` event. */
   send(message: MessageInit): void

@@ -33,7 +33,7 @@ export interface ClientOptions {
   answerTimeout?: number
   /** Most lines of ours that may wait to be sent (default 500). */
   maxQueued?: number
-  /** Most events that may wait for a `for await` (default 10,000). */
+  /** Most events that may wait for a `for await`, those in a `history` counted as well (default 10,000; 0 = no limit). */
   maxEvents?: number
 }
 

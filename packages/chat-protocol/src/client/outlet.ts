@@ -64,11 +64,27 @@ export class Outlet {
           link.deadlines.clear(name)
           settle(value)
         }
-      const pending: Pending = { label, collected: [], ...match, judge, resolve: done(resolve), reject: done(reject) }
-      this.#answers.add(pending)
-      const written = (): void => {
-        if (answerTimeout > 0) link.deadlines.set(name, link.now() + answerTimeout, () => this.#answers.expire(pending))
+      let heardAt = 0
+      const pending: Pending = {
+        label,
+        ...match,
+        judge,
+        heard: () => {
+          heardAt = link.now()
+        },
+        resolve: done(resolve),
+        reject: done(reject),
       }
+      this.#answers.add(pending)
+      const wait = (since: number): void => {
+        if (answerTimeout <= 0) return
+        link.deadlines.set(name, since + answerTimeout, () => {
+          // A long answer that is still coming is not one that does not come.
+          if (link.now() - heardAt < answerTimeout) wait(heardAt)
+          else this.#answers.expire(pending)
+        })
+      }
+      const written = (): void => wait(link.now())
       this.#queue.push({ line, written })
       this.#drain()
     })

@@ -30,6 +30,8 @@ export type ChatErrorCode =
   | 'CHAT_ERR_COMMAND_FAILED'
   /** No answer came within the time given, or the connection was lost before it. */
   | 'CHAT_ERR_NO_ANSWER'
+  /** An answer is longer than the client keeps, 100,000 lines: it is not handed out in part. */
+  | 'CHAT_ERR_ANSWER_TOO_LONG'
   /** The server does not offer what was asked for. */
   | 'CHAT_ERR_UNSUPPORTED'
   /** More is waiting than the limit allows: unsent messages, or events that nobody reads. */

@@ -122,11 +122,7 @@ export class Store {
       if (this.mentions(message)) room.called = true
     }
     room.typing.delete(message.from)
-    if (room.messages.length <= (room === this.current ? maxCurrent : maxMessages)) return true
-    for (const oldest of room.messages.splice(0, room.messages.length - maxMessages)) {
-      if (oldest.id !== undefined) room.byId.delete(oldest.id)
-    }
-    room.older = true
+    this.#trim(room)
     return true
   }
 
@@ -139,6 +135,16 @@ export class Store {
     for (const message of fresh) if (message.id !== undefined) room.byId.set(message.id, message)
     const all = side === 'before' ? [...fresh, ...room.messages] : [...room.messages, ...fresh]
     room.messages = all.sort((a, b) => a.time - b.time)
+    // What a reader asked for stays until something new comes.
+    if (side === 'after') this.#trim(room)
+  }
+
+  #trim(room: Room): void {
+    if (room.messages.length <= (room === this.current ? maxCurrent : maxMessages)) return
+    for (const oldest of room.messages.splice(0, room.messages.length - maxMessages)) {
+      if (oldest.id !== undefined) room.byId.delete(oldest.id)
+    }
+    room.older = true
   }
 
   /** Our own message came back with its msgid: it is sent. */

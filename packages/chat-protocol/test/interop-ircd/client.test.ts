@@ -115,6 +115,24 @@ describe.each(servers)('our client on $name', ({ name, start, echo }) => {
       await expect(ann.history('#Room')).rejects.toMatchObject({ code: 'CHAT_ERR_UNSUPPORTED' })
     })
 
+    if (name === 'inspircd')
+      it('is told the past that the server sends to who comes in', async () => {
+        await ann.request({ command: 'MODE', params: ['#Room', '+H', '10:3600'] })
+        ann.say('#Room', 'said before')
+        await event('bob', 'message', ({ text }) => text === 'said before')
+        const late = connect({ url: `irc://127.0.0.1:${daemon.port}`, nick: 'late', rooms: ['#Room'] })
+        const past = await new Promise<ChatEvent>((resolve) => {
+          late.on((each) => {
+            if (each.type === 'history') resolve(each)
+          })
+        })
+        await late.close()
+        expect(past).toMatchObject({
+          kind: 'backlog',
+          events: expect.arrayContaining([expect.objectContaining({ text: 'said before' })]),
+        })
+      })
+
     it('leaves', async () => {
       await bob.part('#Room', 'bye')
       await event('ann', 'part', ({ who }) => who.nick === 'robert')
