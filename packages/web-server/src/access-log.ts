@@ -1,5 +1,6 @@
 import { appendFileSync, createWriteStream } from 'node:fs'
 import type { Exchange } from './message.js'
+import { checkDuration, checkNumber } from './option-checks.js'
 
 /** How a line looks: Apache's common or combined format, JSON, or a function of your own (without the line break). */
 export type AccessLogFormat = 'common' | 'combined' | 'json' | ((exchange: Exchange) => string)
@@ -10,9 +11,9 @@ export interface AccessLogOptions {
   format?: AccessLogFormat
   /** A stream, or the name of a file to append to. Default: standard output. */
   to?: NodeJS.WritableStream | string
-  /** Milliseconds a line may wait for company before it is written. Default 1,000. */
+  /** Milliseconds a line may wait for company before it is written. 0: no longer than a turn. Default 1,000. */
   flushInterval?: number
-  /** Characters that wait for a slow destination; lines beyond are dropped and counted. Default 1 MiB. */
+  /** Characters that wait for a slow destination; lines beyond are dropped and counted. 0: no bound. Default 1 MiB. */
   maxBufferSize?: number
 }
 
@@ -44,6 +45,8 @@ const BATCH = 64 * 1024
  *
  * What a client sends can not forge or break a line: quotes, backslashes, controls and everything beyond ASCII are
  * escaped as Apache does, `\xhh`. JSON and a function's line keep letters of any script, with controls beyond ASCII as `\u00hh`.
+ *
+ * @throws RangeError for a format that there is not, and a bound that is none
  */
 export function accessLog(options: AccessLogOptions = {}): AccessLog {
   const writer = new LogWriter(options)
@@ -85,11 +88,11 @@ class LogWriter {
     flushInterval = 1000,
     maxBufferSize = 1 << 20,
   }: AccessLogOptions) {
-    const formatter = typeof format === 'function' ? oneLine(format) : FORMATS[format]
+    const formatter = typeof format === 'function' ? oneLine(format) : FORMATS.get(format)
     if (formatter === undefined) throw new RangeError(`There is no access log format ${String(format)}`)
     this.#format = formatter
-    this.#interval = flushInterval
-    this.#maxSize = maxBufferSize
+    this.#interval = checkDuration('flushInterval', flushInterval)
+    this.#maxSize = checkNumber('maxBufferSize', maxBufferSize) || Number.POSITIVE_INFINITY
     this.#file = typeof to === 'string' ? to : undefined
     this.#stream = typeof to === 'string' ? this.#open(to) : this.#attach(to)
     open.add(this)
@@ -220,7 +223,7 @@ function json({ request, remote, status, contentSize, startTime, duration, abort
   return escapeControls(line)
 }
 
-const FORMATS: Record<string, (exchange: Exchange) => string> = { common, combined, json }
+const FORMATS = new Map<string, (exchange: Exchange) => string>(Object.entries({ common, combined, json }))
 
 /** A format of the user's must not let a client's line break or control through either. */
 function oneLine(format: (exchange: Exchange) => string): (exchange: Exchange) => string {

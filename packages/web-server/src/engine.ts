@@ -65,6 +65,8 @@ export class Engine {
     this.handler = handler
     this.upgrade = options.upgrade
     this.parserOptions = options.parser
+    // What it holds against its options, it says now.
+    if (options.parser !== undefined) this.takeReader(new RequestReader(options.parser))
     this.wheel = wheel
     this.accessLog = options.accessLog
     this.onError = options.onError ?? logError

@@ -1,4 +1,5 @@
 import type { ServerResponse } from './message.js'
+import { checkDuration } from './option-checks.js'
 
 /** One server-sent event; `data` of several lines stays several lines. */
 export interface ServerSentEvent {
@@ -34,11 +35,13 @@ export interface EventStream {
 
 /**
  * Answers with a stream of server-sent events: `text/event-stream`, not cached, the head sent at once.
+ * @throws RangeError for a `heartbeat` that no timer can wait
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function eventStream(response: ServerResponse, options: EventStreamOptions = {}): EventStream {
+  const heartbeat = checkDuration('heartbeat', options.heartbeat ?? 15_000)
   const stream = new ResponseEventStream(response)
-  stream.start(options.heartbeat ?? 15_000)
+  stream.start(heartbeat)
   return stream
 }
 

@@ -1,3 +1,4 @@
+import { isThenable } from './attempt.js'
 import { answer } from './fetch/answer.js'
 import { LazyRequest, standardRequest } from './fetch/request.js'
 import type { FetchHandler, FetchInfo, Handler, ServerRequest, ServerResponse } from './message.js'
@@ -38,10 +39,10 @@ export function fetchHandler(fetch: FetchHandler, options: FetchOptions = {}): H
     const real = always || (request.hasContent && request.contentLength === undefined)
     const seen = real ? standardRequest(lazy) : (lazy as unknown as Request)
     const result = fetch(seen, new RequestInfo(request, response))
-    if (!(result instanceof Promise || isThenable(result))) return answer(result, response)
+    if (!isThenable(result)) return answer(result, response)
     // Where there is one promise there may be others, which look at the request after this one has settled.
     request.head.retain()
-    return result.then((settled) => answer(settled, response))
+    return (result as Promise<Response>).then((settled) => answer(settled, response))
   }
 }
 
@@ -62,8 +63,4 @@ class RequestInfo implements FetchInfo {
   get local() {
     return this.request.local
   }
-}
-
-function isThenable(value: Response | PromiseLike<Response>): value is Promise<Response> {
-  return typeof (value as Partial<PromiseLike<Response>>)?.then === 'function'
 }

@@ -1,5 +1,6 @@
 import type { Fields } from '@plainwire/http-parser'
 import type { Address } from '@plainwire/socket-server'
+import { isThenable } from './attempt.js'
 import { misuse } from './errors.js'
 import type { Handler, ServerRequest, ServerResponse } from './message.js'
 
@@ -102,9 +103,9 @@ export abstract class BaseRequestHandler {
     if (method === undefined) return this.#refuse()
     this.#held = []
     const result = method.call(this)
-    if (result instanceof Promise) {
+    if (isThenable(result)) {
       this.#release()
-      return result.then(() => this.#finish())
+      return Promise.resolve(result).then(() => this.#finish())
     }
     this.#finish()
   }
@@ -152,9 +153,10 @@ function methodOf(handler: BaseRequestHandler, name: string): Method | undefined
   return typeof method === 'function' ? (method as Method) : undefined
 }
 
-/** Makes a {@link Handler} of a class: an object for each request, whose `handle` is called. */
+/** Makes a {@link Handler} of a class: an object for each request, whose `handle` is called. @throws TypeError without a class */
 export function handlerOf(
   Class: new (request: ServerRequest, response: ServerResponse) => BaseRequestHandler,
 ): Handler {
+  if (typeof Class !== 'function') throw new TypeError(`handlerOf takes a class, not ${typeof Class}`)
   return (request, response) => new Class(request, response).handle()
 }

@@ -21,7 +21,7 @@ export type Sendable =
 
 /** A limit for one reading of a request's content. */
 export interface ReadOptions {
-  /** Octets; content beyond it is refused with 413. Default: the server's `maxContentSize`, 1 MiB. */
+  /** Octets; content beyond it is refused with 413. 0: no limit. Default: the server's `maxContentSize`, 1 MiB. */
   maxSize?: number
 }
 
@@ -81,7 +81,7 @@ export interface ServerRequest {
    * @throws TypeError when the content was taken before
    */
   readonly content: AsyncIterable<Uint8Array>
-  /** All of the content. @throws WebError `WEB_ERR_CONTENT_TOO_LARGE` (413), and as `content` */
+  /** All of the content. @throws WebError `WEB_ERR_CONTENT_TOO_LARGE` (413), RangeError for a `maxSize` that is none, and as `content` */
   bytes(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>
   /** All of the content as UTF-8; a byte order mark is dropped, malformed octets become U+FFFD. @throws as `bytes` */
   text(options?: ReadOptions): Promise<string>

@@ -24,8 +24,7 @@ export class RequestReader implements RequestHooks {
   /** Of the current message: all of it has been read. */
   messageComplete = false
   trailers: Fields | undefined = undefined
-  private readonly options: ParserOptions | undefined
-  private parser: RequestParser | undefined = undefined
+  private readonly parser: RequestParser
   /** What is being read, from `at` on; what waits behind it, from `first` on. */
   private input: Uint8Array | undefined = undefined
   private at = 0
@@ -42,7 +41,7 @@ export class RequestReader implements RequestHooks {
   private base = 0
 
   constructor(options: ParserOptions | undefined) {
-    this.options = options
+    this.parser = new RequestParser(this, options)
   }
 
   /** Whether there is anything to read. */
@@ -57,7 +56,7 @@ export class RequestReader implements RequestHooks {
 
   /** Between two messages, with not an octet of the next one. */
   get idle(): boolean {
-    return this.input === undefined && (this.parser === undefined || this.parser.idle)
+    return this.input === undefined && this.parser.idle
   }
 
   /** A connection takes it over. */
@@ -83,7 +82,6 @@ export class RequestReader implements RequestHooks {
     this.newHead = undefined
     this.rangeStart = -1
     this.ranges = undefined
-    this.parser ??= new RequestParser(this, this.options)
     const end = this.push(this.parser, input)
     this.consumed += end - this.at
     this.chunk = this.rangeStart === -1 ? undefined : input
@@ -129,7 +127,7 @@ export class RequestReader implements RequestHooks {
 
   /** The message is dealt with: ready for the following one. */
   next(): void {
-    this.parser!.next()
+    this.parser.next()
     this.newHead = undefined
     this.messageComplete = false
     this.trailers = undefined
@@ -137,7 +135,7 @@ export class RequestReader implements RequestHooks {
 
   /** The peer sends no more. @throws HttpError when a message is incomplete */
   finish(): void {
-    this.parser?.finish()
+    this.parser.finish()
   }
 
   /** Gives up what was not read, for another protocol or for nobody. */

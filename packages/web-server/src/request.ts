@@ -3,6 +3,7 @@ import type { Address, Connection } from '@plainwire/socket-server'
 import { type ContentQueue, collect, tooLarge } from './content.js'
 import { misuse, WebError } from './errors.js'
 import type { ReadOptions, ServerRequest } from './message.js'
+import { checkNumber } from './option-checks.js'
 
 /** What a request asks of the connection it came on. */
 export interface RequestOwner {
@@ -161,9 +162,10 @@ export class HttpRequest implements ServerRequest {
   }
 
   private collect(options: ReadOptions | undefined): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-    this.takeOnce()
-    const maxSize = options?.maxSize ?? this.owner.maxContentSize
+    const { maxContentSize } = this.owner
+    const maxSize = options === undefined ? maxContentSize : checkNumber('maxSize', options.maxSize ?? maxContentSize)
     const limit = maxSize === 0 ? Number.MAX_SAFE_INTEGER : maxSize
+    this.takeOnce()
     const { queue } = this
     if (queue === undefined) {
       const whole = this.wholeContent as Uint8Array<ArrayBuffer>

@@ -9,7 +9,11 @@ import type { HttpConnection } from './connection.js'
 import { Engine } from './engine.js'
 import { misuse } from './errors.js'
 import { HttpHooks, IdleQueue } from './http-hooks.js'
+import { checkFunction, MAX_DURATION } from './option-checks.js'
 import type { WebServeOptions, WebServer, WebServerStats } from './options.js'
+
+/** What is to be called: one that can not be would be found out by the first client. */
+const HOOKS = ['handler', 'fetch', 'upgrade', 'accessLog', 'onError'] as const
 
 /**
  * Listens and answers. Resolves when the server accepts connections.
@@ -17,12 +21,13 @@ import type { WebServeOptions, WebServer, WebServerStats } from './options.js'
  * ```ts
  * const server = await serve({ port: 8080, handler: (request, response) => { response.end(`You asked for ${request.path}\n`) } })
  * ```
- * @throws TypeError without a handler, RangeError for a bad bound, SocketError when listening fails
+ * @throws TypeError without a handler and for one that is none, RangeError for a bad bound, SocketError when listening fails
  */
 export async function serve(options: WebServeOptions): Promise<WebServer> {
   const { handler, fetch } = options
   if ((handler === undefined) === (fetch === undefined))
     throw misuse('WEB_ERR_NO_HANDLER', 'serve needs either a handler or a fetch handler')
+  for (const name of HOOKS) checkFunction(name, options[name])
   // Node's own fetch classes weigh megabytes: they are loaded for fetch handlers only.
   const answer = handler ?? (await import('./fetch.js')).fetchHandler(fetch!)
   const engine = new Engine(options, answer, options.wheel ?? new TimerWheel())
@@ -30,7 +35,7 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
   const server = await serveSockets<HttpConnection>(socketOptions(options, engine), hooks)
   hooks.idle = new IdleQueue(server)
   options.signal?.addEventListener('abort', () => destroyDetached(engine), { once: true })
-  return new EngineServer(engine, server, options.tls === undefined ? 'http' : 'https')
+  return new EngineServer(engine, server, options.tls === undefined ? 'http' : 'https', options.unref === true)
 }
 
 function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
@@ -54,11 +59,13 @@ class EngineServer implements WebServer {
   private readonly engine: Engine
   private readonly server: Server<HttpConnection>
   private readonly scheme: string
+  private unrefed: boolean
 
-  constructor(engine: Engine, server: Server<HttpConnection>, scheme: string) {
+  constructor(engine: Engine, server: Server<HttpConnection>, scheme: string, unrefed: boolean) {
     this.engine = engine
     this.server = server
     this.scheme = scheme
+    this.unrefed = unrefed
     this.closed = server.closed.then(() => detachedGone(engine))
   }
 
@@ -88,11 +95,13 @@ class EngineServer implements WebServer {
   }
 
   ref(): this {
+    this.unrefed = false
     this.server.ref()
     return this
   }
 
   unref(): this {
+    this.unrefed = true
     this.server.unref()
     return this
   }
@@ -100,13 +109,19 @@ class EngineServer implements WebServer {
   async close(options: { timeout?: number } = {}): Promise<void> {
     const { timeout = 10_000 } = options
     const { engine, server } = this
+    // Before anything is closed, and as the sockets below hold it.
+    if (!(timeout >= 0 && timeout < Infinity))
+      throw new RangeError(`timeout is a number of milliseconds from 0 (off) up, not ${timeout}`)
     if (!engine.closing) {
       engine.closing = true
       for (const entry of engine.detached) engine.tellClosing(entry)
     }
     const cut = timeout === 0 ? undefined : engine.wheel.schedule(timeout, destroyDetached, engine)
+    // Neither deadlines keep the process alive nor sockets whose peer has half-closed: it must not end before it is done.
+    const hold = this.unrefed ? undefined : setInterval(() => {}, MAX_DURATION)
     await server.close({ timeout })
     await this.closed
+    clearInterval(hold)
     cut?.cancel()
   }
 

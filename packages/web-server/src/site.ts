@@ -6,10 +6,12 @@
  * ```
  */
 import { realpathSync, statSync } from 'node:fs'
+import { isThenable } from './attempt.js'
 import type { Handler, ServerRequest, ServerResponse } from './message.js'
+import { checkFlag, checkFunction, checkList, checkNumber } from './option-checks.js'
 import { type CacheRule, cacheControl } from './site/cache-control.js'
 import type { Entry, FileEntry } from './site/entry.js'
-import { checkExtension, checkList, checkNumber } from './site/option-checks.js'
+import { checkExtension } from './site/name-checks.js'
 import { sendNothing } from './site/send-file.js'
 import { resolveTarget } from './site/target.js'
 import { Tree } from './site/tree.js'
@@ -81,9 +83,9 @@ export function site(root: string, cases: readonly Case[], options: SiteOptions 
   checkRoot(root)
   const list = checkList('cases', cases).map(checkCase)
   const tree = new Tree(root, {
-    dotfiles: options.dotfiles ?? false,
-    followLinks: options.followLinks ?? false,
-    precompressed: options.precompressed ?? true,
+    dotfiles: checkFlag('dotfiles', options.dotfiles ?? false),
+    followLinks: checkFlag('followLinks', options.followLinks ?? false),
+    precompressed: checkFlag('precompressed', options.precompressed ?? true),
     charset: checkCharset(options.charset ?? 'utf-8'),
     types: checkTypes(options.types ?? {}),
     cacheControl: cacheControl(options.cacheControl ?? 'no-cache'),
@@ -93,7 +95,7 @@ export function site(root: string, cases: readonly Case[], options: SiteOptions 
     maxCachedEntries: checkNumber('maxCachedEntries', options.maxCachedEntries ?? 4096),
     reserves: (names) => list.some((one) => one.reserves?.(names)),
   })
-  const { explain } = options
+  const explain = checkFunction('explain', options.explain)
   const rounds: Rounds = { forward, enter }
 
   return function answer(request, response) {
@@ -139,15 +141,16 @@ export function site(root: string, cases: readonly Case[], options: SiteOptions 
   function ask(visit: Visit, index: number): void | Promise<void> {
     for (let i = index; i < list.length; i++) {
       const one = list[i]!
-      const verdict = one.test(visit)
-      if (verdict === true) return act(visit, one)
-      if (verdict !== false) {
-        return verdict.then((later) => {
+      // Whatever a test in JavaScript gives is a yes or a no.
+      const verdict: unknown = one.test(visit)
+      if (isThenable(verdict)) {
+        return Promise.resolve(verdict).then((later) => {
           if (later) return act(visit, one)
           notePassed(visit, one)
           return ask(visit, i + 1)
         })
       }
+      if (verdict) return act(visit, one)
       notePassed(visit, one)
     }
     note(visit, undefined)
@@ -157,7 +160,7 @@ export function site(root: string, cases: readonly Case[], options: SiteOptions 
   function act(visit: Visit, one: Case): void | Promise<void> {
     note(visit, one.name)
     const result = one.act(visit)
-    if (result instanceof Promise) return result
+    if (isThenable(result)) return result as Promise<void>
   }
 
   function notePassed(visit: Visit, one: Case): void {

@@ -1,16 +1,23 @@
 import type { Socket as NetSocket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { ServerRequest, UpgradeHandler } from './message.js'
+import { checkDuration, checkFlag, checkNumber, checkString, MAX_DURATION } from './option-checks.js'
 import { deflateOffer } from './websocket/extensions.js'
-import { checkHandshake, type OriginPolicy, offeredProtocols } from './websocket/handshake.js'
-import { Socket, type WebSocketHooks } from './websocket/socket.js'
+import {
+  checkHandshake,
+  checkOrigins,
+  checkProtocols,
+  type OriginPolicy,
+  offeredProtocols,
+} from './websocket/handshake.js'
+import { checkHooks, Socket, type WebSocketHooks } from './websocket/socket.js'
 
 export type { OriginPolicy } from './websocket/handshake.js'
 export { Socket, type WebSocketHooks } from './websocket/socket.js'
 
 /** Options of {@link websocket}. */
 export interface WebSocketOptions {
-  /** The request path that opens WebSockets; others are left to the server's handler. Default: any. */
+  /** The request path that opens WebSockets, with its first slash; others are left to the server's handler. Default: any. */
   path?: string
   /** Which pages may connect: those of this server (`same`, the default), `any`, the origins listed, or a function's choice. */
   origins?: OriginPolicy
@@ -18,13 +25,13 @@ export interface WebSocketOptions {
   protocols?: readonly string[]
   /** Refuse clients that offer none of `protocols` (400). Default `false`. */
   requireProtocol?: boolean
-  /** Octets of a message, after decompression; a longer one closes with 1009. Default 1 MiB. */
+  /** Octets of a message, after decompression; a longer one closes with 1009. 0: no limit. Default 1 MiB. */
   maxPayload?: number
-  /** Octets a peer may leave unread before it is cut off. Default 16 MiB. */
+  /** Octets a peer may leave unread before it is cut off. 0: no limit. Default 16 MiB. */
   maxBufferedAmount?: number
   /** Milliseconds between pings; a peer of whom nothing comes from one to the next is cut off, unless it is paused. 0: off. Default 30,000. */
   pingInterval?: number
-  /** Milliseconds a peer has to answer a close. Default 5,000. */
+  /** Milliseconds a peer has to answer a close. 0: as long as it takes. Default 5,000. */
   closeTimeout?: number
   /** Offer permessage-deflate (RFC 7692), without context takeover, for messages from 1 KiB on. Costs memory and time. Default `false`. */
   compress?: boolean
@@ -43,31 +50,34 @@ export interface WebSocketOptions {
  *   upgrade: websocket({ message: (socket, data) => void socket.send(data) }, { path: '/echo' }),
  * })
  * ```
+ * @throws TypeError for hooks and lists that are none, and for what is no subprotocol; RangeError for a bound that is none
  */
 export function websocket<C = undefined>(hooks: WebSocketHooks<C>, options: WebSocketOptions = {}): UpgradeHandler {
-  const {
-    path,
-    origins = 'same',
-    protocols = [],
-    requireProtocol = false,
-    maxPayload = 1 << 20,
-    maxBufferedAmount = 16 << 20,
-    pingInterval = 30_000,
-    closeTimeout = 5_000,
-    compress = false,
-  } = options
+  checkHooks(hooks)
+  const { path, origins = 'same', protocols = [] } = options
+  if (path !== undefined && !checkString('path', path).startsWith('/'))
+    throw new RangeError(`path begins with a slash, unlike ${JSON.stringify(path)}`)
+  checkOrigins(origins)
+  checkProtocols(protocols)
+  const requireProtocol = checkFlag('requireProtocol', options.requireProtocol ?? false)
+  const maxPayload = checkNumber('maxPayload', options.maxPayload ?? 1 << 20)
+  const maxBufferedAmount = checkNumber('maxBufferedAmount', options.maxBufferedAmount ?? 16 << 20)
+  const closeTimeout = checkDuration('closeTimeout', options.closeTimeout ?? 5_000)
+  const compress = checkFlag('compress', options.compress ?? false)
   let chosen = ''
   const framing = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    maxPayload,
-    closeTimeout,
+    // More than fits 32 bits would become another number there, or none.
+    maxPayload: Math.min(Math.ceil(maxPayload), 2 ** 31 - 1),
+    closeTimeout: closeTimeout || MAX_DURATION,
     perMessageDeflate: compress
       ? { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 1024, concurrencyLimit: 10 }
       : false,
     handleProtocols: () => (chosen === '' ? false : chosen),
   } as ConstructorParameters<typeof WebSocketServer>[0])
-  const heart = new Heart(pingInterval)
+  const heart = new Heart(checkDuration('pingInterval', options.pingInterval ?? 30_000))
+  const maxBuffered = maxBufferedAmount || Number.POSITIVE_INFINITY
 
   return async (request, response, upgrade) => {
     if (path !== undefined && request.path !== path) return false
@@ -99,7 +109,7 @@ export function websocket<C = undefined>(hooks: WebSocketHooks<C>, options: WebS
     framing.handleUpgrade(messageOf(request, compress ? deflateOffer(request) : undefined), stream, head, (ws) => {
       // A connection is handed over paused, so that nothing is lost between the two owners. The open hook may pause it again.
       stream.resume()
-      socket = new Socket(ws, stream as NetSocket, request, hooks, context, maxBufferedAmount, report)
+      socket = new Socket(ws, stream as NetSocket, request, hooks, context, maxBuffered, report)
       const opened = socket
       heart.add(opened as Socket)
       Socket.attach(opened, () => heart.remove(opened as Socket))

@@ -61,6 +61,11 @@ class Everything extends BaseRequestHandler {
     this.sendResponse(207)
     this.endHeaders()
   }
+  doREPORT() {
+    const going = this.doPUT()
+    // biome-ignore lint/suspicious/noThenProperty: it is what some libraries give
+    return { then: (...heard: Parameters<Promise<void>['then']>) => void going.then(...heard) }
+  }
   doPATCH() {
     this.write('too early')
   }
@@ -95,6 +100,7 @@ const ROWS: Array<
     'chunked',
   ],
   ['what an asynchronous method writes goes out as it comes', Everything, line('PUT'), 200, /^one two$/, 'chunked'],
+  ['a method may give what is no promise but can be waited for', Everything, line('REPORT'), 200, /^one two$/],
   ['sendError sends the error page, escaped', Everything, line('DELETE'), 403, /Not &lt;yours&gt;\./],
   ['a method of one’s own is a method', Everything, line('PROPFIND'), 207, /^$/],
   ['write before endHeaders is the handler’s error', Everything, line('PATCH'), 500, /./],

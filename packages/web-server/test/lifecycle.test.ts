@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type Exchange, eventStream, type Handler, type ServerRequest, serve, WebError } from '../src/index.js'
 import { RawClient } from './raw-client.js'
@@ -440,4 +442,21 @@ describe('an event stream', () => {
     client.socket.resetAndDestroy()
     await until(() => over)
   })
+})
+
+it('a process that waits for its server to close does not end before', async () => {
+  // Its handler does not answer, and its peer has half-closed: nothing of that keeps a process alive.
+  const index = JSON.stringify(new URL('../dist/index.js', import.meta.url).href)
+  const program = `
+    import { serve } from ${index}
+    import { connect } from 'node:net'
+    const server = await serve({ port: 0, handler: () => { queueMicrotask(close) } })
+    connect(server.port, '127.0.0.1').on('error', () => {}).unref().end('GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n')
+    async function close() {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      await server.close({ timeout: 50 })
+      console.log('closed')
+    }`
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  expect((await run).stdout).toBe('closed\n')
 })

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { checkString } from './option-checks.js'
+import { checkString } from '../option-checks.js'
 import type { Case } from './visit.js'
 
 /** Options of {@link basicAuth}. */

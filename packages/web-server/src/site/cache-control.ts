@@ -1,6 +1,6 @@
 /** Rules for `Cache-Control`: the first pattern that matches the path of a file decides. */
 
-import { checkList, checkString } from './option-checks.js'
+import { checkList, checkString } from '../option-checks.js'
 
 /** A pattern and the value of `Cache-Control` for the paths that match it. */
 export type CacheRule = readonly [pattern: string, value: string]

@@ -9,11 +9,12 @@
  */
 import { existsSync } from 'node:fs'
 import { extname, isAbsolute } from 'node:path'
+import { checkDuration, checkFunction, checkList, checkNumber, checkString } from '../option-checks.js'
 import { visible } from '../visible.js'
 import type { CgiProcess } from './cgi-process.js'
 import { type CgiRun, type Script, serveScript, startScript, takeInput } from './cgi-run.js'
 import type { Entry } from './entry.js'
-import { checkDuration, checkExtension, checkList, checkNumber, checkPath, checkString } from './option-checks.js'
+import { checkExtension, checkPath } from './name-checks.js'
 import { joined } from './target.js'
 import { Turnstile } from './turnstile.js'
 import type { Case, Visit } from './visit.js'
@@ -77,6 +78,7 @@ const scripts = new WeakMap<Visit, Script>()
  */
 export function cgiScript(options: CgiOptions = {}): Case {
   const { folders = ['cgi-bin'], log = logVisibly } = options
+  checkFunction('log', log)
   const prefixes = checkList('folders', folders).map(folderNames)
   const extensions = new Set(
     checkList('extensions', options.extensions ?? []).map((extension) => checkExtension('extensions', extension)),

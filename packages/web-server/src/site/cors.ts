@@ -1,5 +1,5 @@
+import { checkNumber, checkOrigin } from '../option-checks.js'
 import { addVary } from '../response.js'
-import { checkNumber } from './option-checks.js'
 import type { Case } from './visit.js'
 
 /** Options of {@link cors}. */
@@ -14,7 +14,7 @@ export interface CorsOptions {
  * Lets scripts of other origins read this site (cross-origin resource sharing); put it before the cases it is for.
  * It answers preflights and otherwise only adds fields and passes. Credentials are never allowed.
  *
- * @throws TypeError for origins that are neither a list nor `'*'`
+ * @throws TypeError for origins that are neither a list nor `'*'`, or not spelled as browsers do
  * @throws RangeError for a `maxAge` that is no number of whole seconds
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
@@ -22,6 +22,7 @@ export function cors(options: CorsOptions = {}): Case {
   const { origins = '*', maxAge = 86_400 } = options
   // In a string, `includes` would find parts of an origin too.
   if (origins !== '*' && !Array.isArray(origins)) throw new TypeError("origins is a list, or '*'")
+  if (origins !== '*') for (const origin of origins) checkOrigin('origins', origin)
   if (!Number.isSafeInteger(checkNumber('maxAge', maxAge))) throw new RangeError(`maxAge is in seconds, not ${maxAge}`)
   return {
     name: 'cross-origin',

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { preferredType } from '../accept.js'
+import { checkNumber } from '../option-checks.js'
 import { pagePolicy } from '../page.js'
 import { addVary } from '../response.js'
 import type { DirectoryEntry } from './entry.js'
@@ -13,7 +14,6 @@ import {
   listingStart,
   parseOrder,
 } from './listing-page.js'
-import { checkNumber } from './option-checks.js'
 import { precondition } from './send-file.js'
 import { Turnstile } from './turnstile.js'
 import type { Case, Visit } from './visit.js'

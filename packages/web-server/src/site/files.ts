@@ -1,8 +1,9 @@
 /** The cases that answer with what is on the disk: a file, a directory's index page, an application's only page. */
 import { preferredType } from '../accept.js'
+import { checkList } from '../option-checks.js'
 import { addVary } from '../response.js'
 import type { Entry, FileEntry, NoEntry } from './entry.js'
-import { checkEnding, checkList, checkName, checkPath } from './option-checks.js'
+import { checkEnding, checkName, checkPath } from './name-checks.js'
 import type { Case, Visit } from './visit.js'
 
 /** Options of {@link regularFile}. */

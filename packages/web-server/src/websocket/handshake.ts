@@ -1,4 +1,5 @@
 import type { ServerRequest } from '../message.js'
+import { checkList, checkOrigin, checkString } from '../option-checks.js'
 import { areExtensions } from './extensions.js'
 
 /** Which pages may open a WebSocket here; requests without Origin come from no browser and are always let in. */
@@ -14,6 +15,7 @@ export interface Refusal {
 
 /** Sixteen octets in base64: 22 characters of which the last has four bits only, and two pads. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
 const TOKEN_LIST = /^[\t ]*[!#$%&'*+\-.^_`|~\w]+[\t ]*(?:,[\t ]*[!#$%&'*+\-.^_`|~\w]+[\t ]*)*$/
 
 /** What is wrong with an opening handshake, `undefined` if nothing is. @see RFC 6455 §4.2.1, §4.4 */
@@ -41,6 +43,20 @@ export function checkHandshake(request: ServerRequest, origins: OriginPolicy): R
     return { status: 403, detail: 'Pages of that origin may not open a WebSocket here.' }
   }
   return undefined
+}
+
+/** @throws TypeError for a policy that is none: in a string, `includes` would find parts of an origin */
+export function checkOrigins(origins: OriginPolicy): void {
+  if (origins === 'same' || origins === 'any' || typeof origins === 'function') return
+  for (const origin of checkList('origins', origins)) checkOrigin('origins', origin)
+}
+
+/** @throws TypeError for a list that is none, or names that no client can offer (RFC 6455 §4.1) */
+export function checkProtocols(protocols: readonly string[]): void {
+  for (const protocol of checkList('protocols', protocols)) {
+    if (!TOKEN.test(checkString('protocols', protocol)))
+      throw new TypeError(`A subprotocol is a token, not ${JSON.stringify(protocol)}`)
+  }
 }
 
 /** The subprotocols a client offers, in its order of preference. */

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import { attempt, isThenable } from '../attempt.js'
 import { WebError } from '../errors.js'
 import type { ServerRequest } from '../message.js'
+import { checkFunction } from '../option-checks.js'
 
 /** What happens to the WebSockets of one server. State of one socket hangs on `socket.context`. */
 export interface WebSocketHooks<C = unknown> {
@@ -26,6 +27,14 @@ export interface WebSocketHooks<C = unknown> {
    * closes with 1011). What this hook fails with itself, the server's `onError` is told.
    */
   error?(socket: Socket<C>, error: unknown): void | Promise<void>
+}
+
+const HOOKS = ['upgrade', 'open', 'message', 'drain', 'close', 'error'] as const
+
+/** @throws TypeError for hooks that are none: each would cost every socket */
+export function checkHooks<C>(hooks: WebSocketHooks<C>): void {
+  if (typeof hooks !== 'object' || hooks === null) throw new TypeError('websocket takes an object of hooks')
+  for (const name of HOOKS) checkFunction(name, hooks[name])
 }
 
 /** Close codes that may be sent. @see RFC 6455 §7.4, and the registry for 1012–1014 */

@@ -11,6 +11,7 @@ import {
   type SiteOptions,
   singlePageApp,
   site,
+  type Visit,
 } from '../../src/site.js'
 import { Fixture, serveSite } from './fixture.js'
 import { ask } from './wire.js'
@@ -125,6 +126,16 @@ describe('what would make every request fail or wait is refused at the call', ()
     ['site: a rule without a pattern', siteWith({ cacheControl: [any([undefined, 'x'])] }), TypeError, /pattern/],
     ['site: a rule that is no pair', siteWith({ cacheControl: [any('**')] }), TypeError, /rule of cacheControl/],
     ['site: rules that are no list', siteWith({ cacheControl: any({ '**': 'x' }) }), TypeError, /^cacheControl must/],
+    ['site: a word for a no', siteWith({ followLinks: any('false') }), TypeError, /^followLinks must be true or false/],
+    ['site: a number for a yes', siteWith({ dotfiles: any(1) }), TypeError, /^dotfiles must be true or false/],
+    ['site: an explain that is none', siteWith({ explain: any('x') }), TypeError, /^explain must be a function/],
+    ['cgiScript: a log that is none', () => cgiScript({ log: any('x') }), TypeError, /^log must be a function/],
+    [
+      'cors: an origin that no browser sends',
+      () => cors({ origins: ['https://a.example/'] }),
+      TypeError,
+      /^origins are such as/,
+    ],
     ['basicAuth: no name', () => basicAuth({ user: any(7), password: 'x' }), TypeError, /^user/],
   ]
   it.each(refused)('%s', (_sentence, call, error, message) => {
@@ -144,6 +155,35 @@ describe('what is meant is taken', () => {
   ])('%s', (_sentence, call) => {
     expect(call).not.toThrow()
   })
+})
+
+describe('a case in JavaScript', () => {
+  const tests: [sentence: string, test: () => unknown, answered: string][] = [
+    ['says yes by what it found', () => /a/.exec('a'), 'own'],
+    ['says no by having found nothing', () => /a/.exec('b'), 'a.txt'],
+    ['says no by saying nothing', () => {}, 'a.txt'],
+    ['says no later, by saying nothing', async () => {}, 'a.txt'],
+    ['says yes later, by something that is no promise but can be waited for', () => later(1), 'own'],
+  ]
+  it.each(tests)('%s', async (_sentence, test, answered) => {
+    fixture.file('a.txt')
+    const own = { name: 'own', test: any(test), act: (visit: Visit) => visit.response.end('own') }
+    await using server = await serveSite(fixture.root, [own, regularFile()])
+    expect(await ask(server.port, '/a.txt')).toMatchObject({ status: 200, text: answered })
+  })
+
+  it('is waited for, and fails, by something that is no promise', async () => {
+    const own = { name: 'own', test: () => true, act: () => later(Promise.reject(new Error('no'))) }
+    const told: unknown[] = []
+    await using server = await serveSite(fixture.root, [own], {}, { onError: (error) => told.push(error) })
+    expect(await ask(server.port, '/')).toMatchObject({ status: 500 })
+    expect(told).toEqual([new Error('no')])
+  })
+
+  function later(value: unknown) {
+    // biome-ignore lint/suspicious/noThenProperty: it is what some libraries give
+    return { then: (...heard: Parameters<Promise<unknown>['then']>) => void Promise.resolve(value).then(...heard) }
+  }
 })
 
 describe('an extension may be spelled with its dot and in capitals', () => {

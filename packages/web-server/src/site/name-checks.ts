@@ -1,38 +1,7 @@
-/**
- * What the options of sites and cases are held to. A value that would make every request fail or wait is thrown at the
- * call, where the caller sees it.
- */
+/** What options that name a file, a folder or a kind of file are held to, as {@link checkString} and its kin hold others. */
 import { extname } from 'node:path'
+import { checkString } from '../option-checks.js'
 import { isName } from './target.js'
-
-/** Milliseconds that a timer can wait; one that is told to wait longer goes off at once. */
-const maxDuration = 2 ** 31 - 1
-
-/** A limit. @throws RangeError for what is no number from 0 up */
-export function checkNumber(name: string, value: number): number {
-  if (!(typeof value === 'number' && value >= 0)) {
-    throw new RangeError(`${name} must be a number from 0 on, not ${value}`)
-  }
-  return value
-}
-
-/** A duration in milliseconds. @throws RangeError for what is no number from 0 up, or too long for a timer */
-export function checkDuration(name: string, value: number): number {
-  if (checkNumber(name, value) <= maxDuration) return value
-  throw new RangeError(`${name} must be at most ${maxDuration} ms, not ${value}; 0 switches it off`)
-}
-
-/** A list. A string would be one of its characters. @throws TypeError for anything but an array */
-export function checkList<T>(name: string, value: readonly T[]): readonly T[] {
-  if (Array.isArray(value)) return value
-  throw new TypeError(`${name} must be a list, not ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`)
-}
-
-/** A string. @throws TypeError for anything else, and for one with a NUL, which the system can not be given */
-export function checkString(name: string, value: string): string {
-  if (typeof value === 'string' && !value.includes('\0')) return value
-  throw new TypeError(`${name} must be a string without NUL, not ${JSON.stringify(value)}`)
-}
 
 /** One name, or a part of one. @throws RangeError for what a name can not have: a slash, only dots, nothing */
 export function checkName(name: string, value: string): string {
