@@ -37,10 +37,10 @@ const sentences: Record<number, string> = {
   508: 'The program behind this page sends the request round in circles.',
 }
 
-/** The sentence under the status: the given detail, or one for the code. */
+/** The sentence under the status: the given detail, unless it says nothing, or one for the code. */
 function sentence(report: ErrorReport): string {
   return (
-    report.detail ?? sentences[report.status] ?? (report.status < 500 ? 'The request failed.' : 'The server failed.')
+    report.detail || sentences[report.status] || (report.status < 500 ? 'The request failed.' : 'The server failed.')
   )
 }
 

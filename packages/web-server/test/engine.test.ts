@@ -156,6 +156,16 @@ describe('one answer', () => {
       {},
     ],
     [
+      'an error that says nothing has the sentence of its status',
+      () => {
+        throw Object.assign(new Error(), { status: 404 })
+      },
+      GET,
+      404,
+      expect.stringContaining('There is nothing at this address.') as never,
+      {},
+    ],
+    [
       'an error page is JSON for who asks',
       (_, r) => r.sendError(404, '<b>'),
       'GET / HTTP/1.1\r\nHost: a\r\nAccept: application/json\r\n\r\n',

@@ -10,6 +10,9 @@ const NativeRequest = globalThis.Request
 /** Methods that the Fetch standard refuses, whatever their case. */
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i
 
+/** Methods for which a standard Request takes no body, and which it spells in capitals however they came. */
+const WITHOUT_BODY = /^(?:GET|HEAD)$/i
+
 /** What a `Request` is made of when the real one is needed. */
 type StandardInit = RequestInit & { duplex?: 'half' }
 
@@ -65,9 +68,8 @@ export class LazyRequest {
   }
 
   #bodyStream(): ReadableStream<Uint8Array> | null {
-    const { method } = this.#request
     // A standard Request has no room for the content that GET and HEAD may carry (RFC 9110 §9.3.1 gives it no meaning).
-    if (!this.#request.hasContent || method === 'GET' || method === 'HEAD') return null
+    if (!this.#request.hasContent || WITHOUT_BODY.test(this.#request.method)) return null
     return streamOf(() => this.#content())
   }
 
@@ -172,6 +174,8 @@ export function standardRequest(lazy: LazyRequest): Request {
   const real = LazyRequest.standard(lazy)
   for (const name of READERS) Object.defineProperty(real, name, { configurable: true, value: () => lazy[name]() })
   Object.defineProperty(real, 'bodyUsed', { configurable: true, get: () => lazy.bodyUsed })
+  // A real one makes GET of `get`, which is another method (RFC 9110 §9.1) and may have been let through as such.
+  Object.defineProperty(real, 'method', { configurable: true, value: lazy.method })
   return real
 }
 

@@ -36,8 +36,8 @@ const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/
  *
  * It can be used wherever a `Response` can: the prototype chain leads there, and a real `Response` counts as an instance
  * of this class, so that it can stand in for the global one (see {@link installFastGlobals}). Two things differ: octets
- * are not copied, so leave them alone until they are sent; and a bad field name or value is noticed when the response is
- * sent or its `headers` are looked at, not in the constructor.
+ * and fields that were given are not copied, so leave them alone until they are sent; and a bad field name or value is
+ * noticed when the response is sent or its `headers` are looked at, not in the constructor.
  */
 export class FastResponse {
   #body: WholeBody = null
@@ -64,16 +64,17 @@ export class FastResponse {
 
   /**
    * @throws RangeError for a status outside 200–599
-   * @throws TypeError for content with a status that has none, or a bad `statusText`
+   * @throws TypeError for content with a status that has none, a bad `statusText`, or an `init` or fields that are no object
    */
   constructor(body?: BodyInit | null, init?: ResponseInit) {
     if (init !== undefined && init !== null) {
-      const { status = 200, statusText = '' } = init
-      if (!(status >= 200 && status <= 599)) throw new RangeError(`A response has a status of 200–599, not ${status}`)
-      if (statusText !== '' && !REASON_PHRASE.test(statusText)) throw new TypeError('That is no reason phrase')
-      this.#status = status
-      this.#statusText = statusText
-      this.#init = init.headers as HeadersInit | undefined
+      if (typeof init !== 'object') throw new TypeError(`The second argument is an object, not ${String(init)}`)
+      const { status = 200, statusText = '', headers } = init
+      this.#status = statusIn(status)
+      if (statusText !== '') this.#statusText = reasonIn(statusText)
+      if (headers === null || (headers !== undefined && typeof headers !== 'object'))
+        throw new TypeError(`Fields are given as Headers, pairs or an object, not ${String(headers)}`)
+      this.#init = headers as HeadersInit | undefined
     }
     if (body === undefined || body === null) return
     if (this.#status === 204 || this.#status === 205 || this.#status === 304) {
@@ -102,7 +103,7 @@ export class FastResponse {
 
   /** As `Response.redirect`: an absolute URL, and a status of 301, 302, 303, 307 or 308. @throws TypeError, RangeError */
   static redirect(url: string | URL, status = 302): Response {
-    if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`${status} is no redirect`)
+    if (![301, 302, 303, 307, 308].includes(Number(status))) throw new RangeError(`${status} is no redirect`)
     return new FastResponse(null, { status, headers: { location: new URL(url).href } }) as unknown as Response
   }
 
@@ -212,21 +213,39 @@ export class FastResponse {
   }
 
   /** The content as a form. Makes a real response. @throws TypeError when it is none, or was read before */
-  formData(): Promise<FormData> {
+  async formData(): Promise<FormData> {
+    if (this.#used) throw new TypeError('The body has been read before')
     return this.#standard().formData()
   }
 
   /** Another response with the same status, fields and content. @throws TypeError when the content was read before */
   clone(): Response {
     if (this.bodyUsed) throw new TypeError('A response whose body was read can not be cloned')
-    const init = { status: this.#status, statusText: this.#statusText, headers: this.headers }
+    // Fields of its own: what is changed in one is not changed in the other.
+    const init = { status: this.#status, statusText: this.#statusText, headers: new Headers(this.headers) }
     const body = this.#real === undefined ? this.#body : this.#real.clone().body
-    return new FastResponse(body as BodyInit | null, init) as unknown as Response
+    const clone = new FastResponse(body as BodyInit | null, init)
+    // It is among the fields, or has been taken away.
+    clone.#contentType = undefined
+    return clone as unknown as Response
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): object {
     return { status: this.status, statusText: this.statusText, headers: this.headers, bodyUsed: this.bodyUsed }
   }
+}
+
+/** A status as the platform reads it, where `'201'` is 201. */
+function statusIn(given: number): number {
+  const status = Number.isInteger(given) ? given : Math.trunc(Number(given))
+  if (status >= 200 && status <= 599) return status
+  throw new RangeError(`A response has a status of 200–599, not ${String(given)}`)
+}
+
+function reasonIn(given: string): string {
+  const reason = String(given)
+  if (REASON_PHRASE.test(reason)) return reason
+  throw new TypeError('That is no reason phrase')
 }
 
 Object.setPrototypeOf(FastResponse.prototype, NativeResponse.prototype)
