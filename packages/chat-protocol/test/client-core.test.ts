@@ -52,6 +52,59 @@ describe('registration', () => {
     expect(stage.take('welcome')).toMatchObject([{ nick: 'ann5500', server: 'irc.test' }])
   })
 
+  it.each([
+    ['leaves', ':ann!x@y QUIT :Ping timeout'],
+    ['takes another', ':ann!x@y NICK anna'],
+  ])('has its own name again when who had it %s, and asks once', async (_, line) => {
+    const stage = new Stage().online()
+    stage.server(':irc.test NOTICE ann :hi', ':bob!b@h QUIT', line)
+    expect(stage.written()).toEqual([])
+    stage.lose().wait(1000)
+    stage.core.opened()
+    stage.server(':irc.test 433 * ann :In use', ':irc.test 001 ann_ :Hi', ':irc.test 376 ann_ :End')
+    stage.written()
+    stage.server(':bob!b@h QUIT', line, line)
+    expect(stage.written()).toEqual(['NICK ann'])
+    stage.server(':irc.test 433 ann_ ann :In use')
+    await settled()
+    stage.server(line)
+    expect(stage.written()).toEqual(['NICK ann'])
+    stage.server(':ann_!a@h NICK ann')
+    expect(stage.core.nick).toBe('ann')
+  })
+
+  it('does not take back a name that it gave up', async () => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.server(
+      ':irc.test 433 * ann :In use',
+      ':irc.test 001 ann_ :Hi',
+      ':irc.test 376 ann_ :End',
+      ':ann_!a@h NICK zoe',
+    )
+    stage.written()
+    stage.server(':ann!x@y QUIT')
+    expect(stage.written()).toEqual([])
+  })
+
+  it('options that are undefined have their defaults', () => {
+    const stage = new Stage({
+      username: undefined,
+      realname: undefined,
+      backlog: undefined,
+      answerTimeout: undefined,
+    } as never)
+    stage.core.start()
+    expect(() => stage.core.opened()).not.toThrow()
+    expect(stage.written()).toContain('USER ann 0 * ann')
+    expect(stage.core.options).toMatchObject({ backlog: 50, answerTimeout: 15_000 })
+  })
+
+  it('rooms that are no list are refused', () => {
+    expect(() => new Stage({ rooms: '#room' as never })).toThrow('rooms is a list of names')
+  })
+
   it('logs in with SASL before it ends', () => {
     const stage = new Stage({ sasl: { account: 'ann', password: 'pw' } })
     stage.core.start()
@@ -734,7 +787,13 @@ describe('a past that nobody asked for', () => {
     ]
     stage.server(...playback)
     expect(stage.take('history')).toMatchObject([
-      { room: '#room', kind: 'backlog', gap: false, more: false, events: [{ text: 'one', past: true }, { text: 'two' }] },
+      {
+        room: '#room',
+        kind: 'backlog',
+        gap: false,
+        more: false,
+        events: [{ text: 'one', past: true }, { text: 'two' }],
+      },
     ])
     stage.lose().wait(1000).welcome('batch server-time message-tags')
     stage.server(':ann!a@host JOIN #room', ...playback)

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { createServer } from 'node:net'
 import { serve } from '@plainwire/web-server'
 import { site } from '@plainwire/web-server/site'
@@ -197,6 +198,20 @@ describe('our client on our server', { timeout: 20_000 }, () => {
     const late = client({ url: where.tcp, signal: leaving.signal })
     await late.closed
     expect(late.state).toBe('closed')
+  })
+
+  it('leaves nothing at a signal that outlives it', async () => {
+    const signal = new AbortController().signal
+    const ann = client({ url: 'irc://127.0.0.1:1', signal })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await ann.close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
+  it('refuses rooms that are no list', () => {
+    expect(() => connect({ url: 'chat.test', nick: 'ann', rooms: '#room' as never })).toThrow(
+      'rooms is a list of names',
+    )
   })
 
   it('does not trust a certificate that nobody signed', async () => {

@@ -6,7 +6,7 @@ import { ClientCore } from './core.js'
 import { EventQueue } from './event-queue.js'
 import type { ChatEvent, StatusEvent } from './events.js'
 import type { Chatting, HistoryPage, HistoryQuery, Room, RoomListing, SayOptions, Whois } from './interface.js'
-import type { ClientOptions } from './options.js'
+import { type ClientOptions, resolveOptions } from './options.js'
 import { readListings, readWhois } from './queries.js'
 import { checkTarget } from './speech.js'
 
@@ -46,6 +46,7 @@ export class ChatClient implements Chatting, AsyncDisposable {
       this.#settleClosed = resolve
     })
     const password = rest.password ?? this.#url.password
+    resolveOptions(rest)
     const rooms = [...new Set([...this.#url.rooms, ...(rest.rooms ?? [])])]
     this.#core = new ClientCore(
       { ...rest, rooms, ...(password === undefined ? {} : { password }) },
@@ -59,7 +60,10 @@ export class ChatClient implements Chatting, AsyncDisposable {
       },
     )
     if (signal?.aborted) this.#run(() => this.#core.close())
-    signal?.addEventListener('abort', () => void this.close(), { once: true })
+    const abort = (): void => void this.close()
+    signal?.addEventListener('abort', abort, { once: true })
+    // A signal that many clients share must not keep those that are closed.
+    void this.closed.then(() => signal?.removeEventListener('abort', abort))
     // Later in this turn, so that listeners hear the first event.
     queueMicrotask(() => {
       if (this.state !== 'closed') this.#run(() => this.#core.start())

@@ -79,6 +79,8 @@ export class ClientCore implements Link {
   readonly #ownNicks = new Set<string>()
   /** The nick that the user chose since, and not one that the server made us take. */
   #ownNick: string | undefined
+  /** The nick that we got because ours was in use. */
+  #makeshift: string | undefined
   #server = ''
   #handshake: Handshake
   #user = ''
@@ -247,6 +249,7 @@ export class ClientCore implements Link {
     this.deadlines.clear('connect')
     this.#onlineAt = this.now()
     this.#rememberNick()
+    this.#makeshift = this.isSelf(this.#ownNick ?? this.options.nick) ? undefined : this.nick
     this.#awaitPing()
     const network = this.support.get('NETWORK') ?? ''
     this.#status('online')
@@ -497,7 +500,22 @@ export class ClientCore implements Link {
         break
     }
     this.emit(event)
+    if (event.type === 'quit') this.#regain(event.who.nick)
+    else if (event.type === 'nick' && !event.self) this.#regain(event.from.nick)
     return true
+  }
+
+  /** Somebody had our name, a former connection of ours for example, and has it no more. */
+  #regain(freed: string): void {
+    const wanted = this.#ownNick ?? this.options.nick
+    const makeshift = this.#makeshift
+    if (makeshift === undefined || !this.isSelf(makeshift) || this.roster.fold(freed) !== this.roster.fold(wanted))
+      return
+    this.#makeshift = undefined
+    this.request({ command: 'NICK', params: [wanted] }).catch(() => {
+      // Somebody was faster.
+      this.#makeshift = makeshift
+    })
   }
 
   /** Errors that end a join or one of our lines. */

@@ -3,7 +3,7 @@ import type { PaceOptions } from './pace.js'
 
 /** Who to be, what to join, and how patient to be. Times are milliseconds, 0 = off. */
 export interface ClientOptions {
-  /** Name to go by; `_` is added while somebody else has it. */
+  /** Name to go by; `_` is added while somebody else has it: it is asked for again when they are seen to leave it. */
   nick: string
   /** User name (default: the nick's letters and digits). */
   username?: string
@@ -41,8 +41,13 @@ export interface ClientOptions {
 export type ResolvedOptions = Required<Omit<ClientOptions, 'password' | 'sasl'>> &
   Pick<ClientOptions, 'password' | 'sasl'>
 
-/** Fills in the defaults. @throws TypeError for a nick that cannot be one */
+/**
+ * Fills in the defaults; what is `undefined` counts as absent.
+ *
+ * @throws TypeError for a nick that cannot be one, and for rooms that are no list
+ */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  if (options.rooms !== undefined && !Array.isArray(options.rooms)) throw new TypeError('rooms is a list of names')
   if (!/^[^\s\0,*?!@:#&][^\s\0,*?!@:]*$/.test(options.nick)) {
     throw new TypeError(
       `a nick is one word without , * ? ! @ : and does not start with # or &: ${JSON.stringify(options.nick)}`,
@@ -62,6 +67,6 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     answerTimeout: 15_000,
     maxQueued: 500,
     maxEvents: 10_000,
-    ...options,
+    ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as typeof options),
   }
 }
