@@ -28,10 +28,11 @@ const COUNTED = 3
 const CHUNKED = 4
 const TRAILERS_NEXT = 5
 const UNTIL_CLOSE = 6
-const ENDING = 7 // everything is read, the complete hook is still to be called
-const COMPLETE = 8
-const SWITCHED = 9 // complete, and the connection speaks another protocol
-const DEAD = 10
+const INTERIM = 7 // the hook of an interim head runs
+const ENDING = 8 // everything is read, the complete hook is still to be called
+const COMPLETE = 9
+const SWITCHED = 10 // complete, and the connection speaks another protocol
+const DEAD = 11
 
 // `STOP - at` is the result of a step that consumed everything before `at` and ends the push: a hook asked for it, or the
 // message is complete.
@@ -71,6 +72,8 @@ export class MessageParser implements Owner, StoreHolder {
   // Octets of the stream before this push, and where in its chunk it started.
   private offset = 0
   private start = 0
+  // Where the push before stopped, in the chunk that is partly in the scratch memory.
+  private stopped = 0
   // Octets of content still to come.
   private remaining = 0
   private emptyLines = 0
@@ -120,6 +123,12 @@ export class MessageParser implements Owner, StoreHolder {
       throw new RangeError(`octets ${start}…${end} are not within a chunk of ${chunk.length}`)
     }
     if (this.state === DEAD) throw this.failure
+    const scratch = this.scratch
+    // Octets that were copied ahead are those of the chunk as long as it is read on where it was left. A caller may have moved
+    // them since, and filled its one buffer anew.
+    if (scratch.chunk !== undefined && scratch.owner === this && (scratch.chunk !== chunk || start !== this.stopped)) {
+      scratch.chunk = undefined
+    }
     let at = start
     this.start = start
     while (at < end || this.state === ENDING) {
@@ -130,8 +139,11 @@ export class MessageParser implements Owner, StoreHolder {
       }
     }
     this.offset += at - start
-    // Nothing keeps the caller's chunk alive once it is used up.
-    if (at === end && this.scratch.chunk === chunk) this.scratch.chunk = undefined
+    if (scratch.chunk === chunk) {
+      // Nothing keeps the caller's chunk alive once it is used up.
+      if (at === end) scratch.chunk = undefined
+      else this.stopped = at
+    }
     return at
   }
 
@@ -148,30 +160,19 @@ export class MessageParser implements Owner, StoreHolder {
 
   /** @param interim whether 1xx responses came and the final one did not */
   finish(interim: boolean = false): void {
-    switch (this.state) {
-      case BEFORE:
-        if (interim) break
-        return
-      case COMPLETE:
-      case SWITCHED:
-        return
-      case ENDING:
-      case UNTIL_CLOSE:
-        this.finishMessage(undefined, 0)
-        return
-      case DEAD:
-        throw this.failure
-      default:
-        break
-    }
-    this.fail('HTTP_ERR_INCOMPLETE', this.start)
+    const { state } = this
+    if (state === DEAD) throw this.failure
+    if (state === COMPLETE || state === SWITCHED || (state === BEFORE && !interim)) return
+    if (this.busy) throw new TypeError('finish() was called inside a hook, or after a hook threw')
+    if (state === ENDING || state === UNTIL_CLOSE) this.finishMessage(undefined, 0)
+    else this.fail('HTTP_ERR_INCOMPLETE', this.start)
   }
 
   /** Another parser needs the scratch memory: what is in it that is still needed moves out. */
   release(): void {
     const { state } = this
     if (state === SECTION) this.partial!.release()
-    else if (this.saved === undefined && (this.busy || (state > SECTION && state < DEAD))) {
+    else if (this.saved === undefined && state > SECTION && state < DEAD) {
       this.saved = new RetainedText(this.scratch)
     }
   }
@@ -311,7 +312,7 @@ export class MessageParser implements Owner, StoreHolder {
     this.emptyLines = 0
     scratch.ahead = content === NO_CONTENT ? scratch.loaded : scratch.headEnd
     if (content === NO_CONTENT) {
-      this.state = (framing & AGAIN) !== 0 ? BEFORE : ENDING
+      this.state = (framing & AGAIN) !== 0 ? INTERIM : ENDING
     } else if (content === CONTENT_UNTIL_CLOSE) {
       this.state = UNTIL_CLOSE
     } else if ((flags & Flag.CHUNKED) !== 0) {
@@ -325,7 +326,10 @@ export class MessageParser implements Owner, StoreHolder {
     this.busy = true
     const goOn = role.head(flags, length, content, framing)
     this.busy = false
-    if ((framing & AGAIN) !== 0) this.letGo()
+    if ((framing & AGAIN) !== 0) {
+      this.state = BEFORE
+      this.letGo()
+    }
     if (!goOn) return STOP - at
     return this.state === ENDING ? this.finishMessage(undefined, at) : at
   }

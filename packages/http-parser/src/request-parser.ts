@@ -99,6 +99,7 @@ export class RequestParser {
    * The peer will send no more.
    *
    * @throws HttpError `HTTP_ERR_INCOMPLETE` inside a message
+   * @throws TypeError inside a hook, or after a hook threw, before the message is complete
    */
   finish(): void {
     this.parser.finish()

@@ -93,9 +93,11 @@ export class ResponseParser {
    *
    * @param requestMethod method of the request that is answered next, default GET
    * @throws TypeError inside a message, or when the connection speaks another protocol
+   * @throws HttpError the one that ended this parser, if one did
    */
   next(requestMethod: string = 'GET'): void {
-    if (!this.parser.complete && !this.idle) throw new TypeError('next() was called inside a message')
+    if (!this.parser.complete && !this.idle && this.error === undefined)
+      throw new TypeError('next() was called inside a message')
     this.parser.next()
     this.role.begin(requestMethod)
   }
@@ -104,6 +106,7 @@ export class ResponseParser {
    * The server will send no more: this completes a response that lasts until the connection closes.
    *
    * @throws HttpError `HTTP_ERR_INCOMPLETE` inside a message
+   * @throws TypeError inside a hook, or after a hook threw, before the message is complete
    */
   finish(): void {
     this.parser.finish(this.role.informational > 0)

@@ -133,6 +133,90 @@ describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', 
     expect(seen).toEqual(['/outer1', 'one', '/outer2', 'two'])
   })
 
+  it('is that of its own message when another parser works behind next() in the complete hook', () => {
+    const seen: string[] = []
+    const other = reader({ scanner })
+    const parser = new RequestParser(
+      {
+        head: (head) => void seen.push(head.target, head.fields.get('x-mine')!),
+        complete() {
+          parser.next()
+          other.parser.push(request('/other', 'X-Mine: other'))
+          other.parser.next()
+        },
+      },
+      { scanner },
+    )
+    for (const name of ['a', 'b', 'c']) parser.push(request(`/${name}`, `X-Mine: ${name}`))
+    expect(seen).toEqual(['/a', 'a', '/b', 'b', '/c', 'c'])
+  })
+
+  it('of an interim response can be read in its hook while another parser works', () => {
+    const seen: string[] = []
+    const other = reader({ scanner })
+    const parser = new ResponseParser(
+      {
+        head: (head) => void seen.push(head.fields.get('x-mine')!),
+        informational(head) {
+          other.parser.push(request('/other', 'X-Mine: other'))
+          other.parser.next()
+          seen.push(head.fields.get('x-mine')!)
+        },
+      },
+      { scanner },
+    )
+    const interim = (name: string) => `HTTP/1.1 103 Early Hints\r\nX-Mine: ${name}\r\n\r\n`
+    parser.push(octets(`${interim('a')}${interim('b')}HTTP/1.1 204 No Content\r\nX-Mine: c\r\n\r\n`))
+    expect(seen).toEqual(['a', 'b', 'c'])
+  })
+
+  // A caller with one buffer either moves what is left to its start and fills up the rest, or pushes a copy of what is left and
+  // fills all of it.
+  it.each([
+    ['moved what is left of it', 3, (buffer: Uint8Array, at: number) => buffer.copyWithin(0, at).length - at],
+    [
+      'pushed a copy of what was left of it',
+      5,
+      (buffer: Uint8Array, at: number, push: (chunk: Uint8Array) => void) => {
+        push(buffer.slice(at))
+        return 0
+      },
+    ],
+  ])('is what the buffer holds now, when the caller has but one and %s', (_what, times, empty) => {
+    const targets: string[] = []
+    const parser = new RequestParser(
+      {
+        head: (head) => targets.push(head.target) > 1,
+        complete: () => parser.next(),
+      },
+      { scanner },
+    )
+    const content = 'GET /content HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(times)
+    const posted = `POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: ${content.length}\r\n\r\n`
+    const stream = octets(`${posted}${content}${'GET /b HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(5)}`)
+    const buffer = stream.slice(0, 120)
+    const at = parser.push(buffer)
+    expect(at).toBe(posted.length)
+    const rest = empty(buffer, at, (chunk) => expect(parser.push(chunk)).toBe(chunk.length))
+    const read = buffer.length + buffer.length - rest
+    buffer.set(stream.subarray(buffer.length, read), rest)
+    for (let from = 0; from < buffer.length; ) from = parser.push(buffer, from)
+    for (let from = read; from < stream.length; ) from = parser.push(stream, from)
+    expect(targets).toEqual(['/a', '/b', '/b', '/b', '/b', '/b'])
+  })
+
+  it('has spaces for its folds when the head before it, in the same chunk, was read whole', () => {
+    const values: string[] = []
+    const parser = new ResponseParser(
+      { head: (head) => void values.push(head.fields.flat().at(-1)!), complete: () => parser.next() },
+      { scanner, leniences: { foldedResponseFields: true } },
+    )
+    const lines = 'A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\n'
+    const chunk = octets(`HTTP/1.1 204 No\r\n${lines}F: 6\r\n\r\nHTTP/1.1 204 No\r\n${lines}F: a\r\n b\r\n\r\n`)
+    for (let at = 0; at < chunk.length; ) at = parser.push(chunk, at)
+    expect(values).toEqual(['6', 'a   b'])
+  })
+
   it('is right when its octets came one at a time, taking turns with others', () => {
     const readers = Array.from({ length: 5 }, () => reader({ scanner }))
     const all = readers.map((_, i) => request(`/turn${i}`, `X-Turn: ${'t'.repeat(i * 9)}`, 'Accept: */*'))
@@ -222,6 +306,29 @@ describe('misuse', () => {
     })
     expect(() => parser.push(request('/'))).toThrow('mine')
     expect(() => parser.push(request('/'))).toThrow(TypeError)
+    expect(() => parser.finish()).toThrow(TypeError)
+  })
+
+  it('cannot finish a message inside one of its hooks', () => {
+    const seen: string[] = []
+    const finishes = (hook: string) => () => {
+      expect(() => parser.finish()).toThrow(/inside a hook/)
+      seen.push(hook)
+    }
+    const parser = new ResponseParser({
+      informational: finishes('informational'),
+      head: finishes('head'),
+      content: finishes('content'),
+      // All is read: there is nothing to finish.
+      complete: () => {
+        parser.finish()
+        seen.push('complete')
+      },
+    })
+    const chunk = octets('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nuntil the end')
+    expect(parser.push(chunk)).toBe(chunk.length)
+    parser.finish()
+    expect(seen).toEqual(['informational', 'head', 'content', 'complete'])
   })
 
   it('leaves a parser dead after an error, with the same error', () => {
@@ -230,5 +337,8 @@ describe('misuse', () => {
     expect(() => parser.push(new Uint8Array(0))).toThrow(parser.error)
     expect(() => parser.finish()).toThrow(parser.error)
     expect(() => parser.next()).toThrow(parser.error)
+    const responses = new ResponseParser({ head() {} })
+    expect(() => responses.push(octets('SSH-2.0'))).toThrow(HttpError)
+    expect(() => responses.next()).toThrow(responses.error)
   })
 })

@@ -1,7 +1,7 @@
 import { Latin1 } from '../latin1.js'
 import type { SectionLimits } from '../options.js'
 import type { HeadStore } from '../store.js'
-import { At } from './layout.js'
+import { At, Lenient } from './layout.js'
 
 /** What a scanner offers besides its memory. */
 export interface Scanner {
@@ -16,7 +16,8 @@ export interface Owner {
 
 // How much of a large chunk is copied at first: most heads, and a batch of pipelined ones. Body octets behind are wasted.
 const WINDOW = 4096
-// How far a text is decoded ahead when several messages are in the memory; more would pin more behind each kept string.
+// How far a text is decoded ahead when several messages are in the memory; more would pin more behind each kept string. Where
+// folds become spaces, which they do when their section is scanned, nothing is: it would still have the line ends.
 const TEXT_AHEAD = 1024
 
 /**
@@ -52,6 +53,7 @@ export class Scratch implements HeadStore {
   textStart = 0
   private textEnd = 0
   private textOnce: string | undefined = undefined
+  private textAhead = TEXT_AHEAD
   // Whether every string was made of this head, and of the one before: then a whole text is the cheapest source of any.
   private read = false
   private readBefore = false
@@ -80,6 +82,7 @@ export class Scratch implements HeadStore {
       words[At.MAX_SECTION >> 2] = limits.section
       words[At.MAX_FIELDS >> 2] = limits.fields
       words[At.LENIENCES >> 2] = limits.leniences
+      this.textAhead = (limits.leniences & Lenient.OBS_FOLD) === 0 ? TEXT_AHEAD : 0
     }
   }
 
@@ -176,7 +179,7 @@ export class Scratch implements HeadStore {
 
   private decode(): string {
     const start = this.headStart
-    let end = Math.min(this.ahead, start + TEXT_AHEAD)
+    let end = Math.min(this.ahead, start + this.textAhead)
     if (end < this.headEnd) end = this.headEnd
     this.textStart = start
     this.textEnd = end
