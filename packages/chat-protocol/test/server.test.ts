@@ -535,9 +535,26 @@ describe('the options of a server', () => {
     ['an administrator that is no text', { admin: [null] }, /^admin: /],
     ['an exempt range that is no text', { connectionLimits: { exempt: [5] } }, /connectionLimits\.exempt: .*5/],
     ['a send queue of no size', { maxSendQueue: Number.NaN }, /maxSendQueue/],
+    ['an option that there is not', { maxSendQueu: 5 }, /^maxSendQueu: there is no such option/],
+    ['a message of the day that is one text', { motd: 'Be kind' }, /^motd: must be array/],
+    ['a listener that is no list', { listeners: { port: 0 } }, /^listeners: must be array/],
+    ['a listener that is a port', { listeners: [6667] }, /^listeners: each is an object/],
+    ['a listener of no place', { listeners: [{ host: '127.0.0.1' }] }, /^listeners: each needs a port or a path/],
+    ['a name that is no text', { name: 5 }, /^name: must be string/],
+    ['a password that is a number', { password: 1234 }, /^password: must be string/],
+    ['timeouts that are a number', { timeouts: 5 }, /^timeouts: must be object/],
+    ['a budget that is true', { flood: true }, /^flood: must be false or object/],
+    ['a switch of channels that is a text', { defaultChannelFlags: 'secret' }, /^defaultChannelFlags: must be array/],
+    ['a warning that calls nothing', { warn: 'stderr' }, /^warn: must be function/],
   ])('%s is refused', async (_what, options, message) => {
     await expect(serveChat(options as never)).rejects.toThrow(message)
   })
+})
+
+it('an option that is undefined has its default', async () => {
+  const server = await serveChat({ name: undefined, limits: undefined, motd: undefined, password: undefined } as never)
+  expect(server.engine.settings).toMatchObject({ name: 'plainwire.local', motd: [] })
+  await server.close()
 })
 
 describe('a configuration file', () => {

@@ -145,6 +145,21 @@ describe('a send queue that overflows', () => {
   })
 })
 
+it('a new ban of the server puts out whom it covers, and asks of nobody whether an older one does', async () => {
+  const stage = new EngineStage({})
+  for (const who of ['root', 'ann', 'bob']) join(stage, who)
+  stage.send('root', 'OPER root secret')
+  for (let turn = 0; turn < 500 && !stage.engine.user('root')!.operator; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // Bans whose covering had been looked for when they were made.
+  stage.engine.bans.add({ mask: '*@127.0.0.0/8', reason: 'old', by: 'root', at: 0, expires: undefined })
+  stage.send('root', 'KLINE *@192.0.2.7 :elsewhere')
+  expect(stage.engine.users.size).toBe(3)
+  stage.send('root', 'KLINE *u@127.0.0.1 :new')
+  expect([...stage.engine.users.keys()]).toEqual(['root'])
+})
+
 describe('commands that wait for tokens', () => {
   it('are counted while they wait and no longer: a burst and then the rate allowed go on for ever', () => {
     const stage = new EngineStage({ flood: { capacity: 20, refillPerSecond: 2, maxInboxSize: 16 * 1024 } })
@@ -157,6 +172,13 @@ describe('commands that wait for tokens', () => {
       session.take()
     }
     expect([session.ended, session.waiting]).toEqual([false, true])
+  })
+
+  it.each(['PING x', 'PONG x', 'CAP LIST', 'NONSENSE'])('%s without end is a flood', (line) => {
+    const stage = new EngineStage({ flood: { capacity: 20, refillPerSecond: 2, maxInboxSize: 16 * 1024 } })
+    join(stage, 'ann')
+    for (let i = 0; i < 5000; i++) stage.send('ann', line)
+    expect(stage.sessions.get('ann')!.ended).toBe(true)
   })
 
   it.each([

@@ -58,6 +58,11 @@ function completed(mask: string): string {
   return mask.includes('@') ? mask : `*@${mask}`
 }
 
+/** Whom one ban covers. */
+export function banMatcher(mask: string): Entry['covers'] {
+  return matcher(completed(mask))
+}
+
 /** Can the host part of a ban's mask cover anybody? It is an address, a range, a host name, or a mask of these. */
 export function isBanMask(mask: string): boolean {
   const host = mask.slice(mask.lastIndexOf('@') + 1)

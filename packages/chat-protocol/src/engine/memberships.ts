@@ -71,9 +71,9 @@ function doorClosed(channel: Channel, user: User, key: string | undefined): Refu
   if (channel.limit !== undefined && channel.members.size >= channel.limit) return 'channelIsFull'
   if (channel.invited.has(user)) return undefined
   if (channel.keyword !== undefined && channel.keyword !== key) return 'badChannelKey'
-  const welcome = channel.welcomes(user.identity)
-  if (channel.flags.has('inviteOnly') && !welcome) return 'inviteOnlyChannel'
-  if (!welcome && channel.forbids(user.identity, false)) return 'bannedFromChannel'
+  if (channel.flags.has('inviteOnly') && !channel.welcomes(user.identity)) return 'inviteOnlyChannel'
+  // Whole networks stand in the list of who needs no invitation: who is banned out of one of them stays banned.
+  if (channel.forbids(user.identity, false)) return 'bannedFromChannel'
   return undefined
 }
 

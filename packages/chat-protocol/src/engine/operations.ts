@@ -1,4 +1,4 @@
-import { isBanMask } from './bans.js'
+import { banMatcher, isBanMask } from './bans.js'
 import type { CommandOf } from './command.js'
 import type { Handlers } from './handler.js'
 import { fits } from './names.js'
@@ -99,9 +99,11 @@ function ban(engine: EngineState, user: User, command: CommandOf<'ban'>): void {
   })
   if (!added) return engine.fail(user, 'KLINE', 'TOO_MANY_BANS', [mask], 'There are too many bans')
   user.recipient.reply({ type: 'serverBanChanged', mask, added: true })
+  // All others are covered by no ban: with a thousand of them, to ask each again would take seconds.
+  const covers = banMatcher(mask)
   for (const other of [...engine.users.values()]) {
     if (other === user || other.operator) continue
-    if (engine.bans.find(other.identity.user, other.identity.host, other.facts, now) !== undefined) {
+    if (covers(other.identity.user, other.identity.host, other.facts)) {
       const said = `Banned: ${reason}`
       engine.expel(other, said, said)
     }

@@ -21,7 +21,9 @@ export const people: Handlers<
       // Otherwise a mute could be shaken off by another name.
       if (member.ranks === 0 && member.silenced) return engine.refuse(user, 'cannotSendToChannel', channel.name)
     }
-    engine.publishAround(user, { type: 'renamed', who: user.identity, nick }, true)
+    const event = { type: 'renamed', who: user.identity, nick } as const
+    for (const channel of user.memberships.keys()) engine.record(channel, event)
+    engine.publishAround(user, event, true)
     if (key !== user.key) engine.depart(user)
     engine.users.delete(user.key)
     user.identity = user.identity.with({ nick })

@@ -234,6 +234,8 @@ export class EngineState {
         other.recipient.deliver(publication)
       }
     }
+    // Where a name went is nobody's business who does not share a channel (IRCv3 extended-monitor, privacy).
+    if (event.type === 'renamed') return
     for (const watcher of this.watchers.get(user.key) ?? []) {
       if (told.has(watcher) || !watcher.recipient.watchesChanges) continue
       told.add(watcher)

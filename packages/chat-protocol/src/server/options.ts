@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type EngineLimits, type EngineSetting
 import { DEFAULT_FLOOD, type FloodBudget } from '../session/flood.js'
 import { DEFAULT_TIMEOUTS, type SessionTimeouts } from '../session/session.js'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './admission.js'
+import { checkKinds } from './option-kinds.js'
 import { isExpectable } from './passwords.js'
 
 /** An address to listen on: TCP or TLS by port, or a Unix socket by path. */
@@ -106,6 +107,7 @@ const NO_LIMITS: ConnectionLimits = {
 
 /** Fills in defaults. @throws TypeError for what cannot be used @internal */
 export function planOf(options: ChatServerOptions): ServerPlan {
+  checkKinds(options)
   const name = options.name ?? DEFAULT_SETTINGS.name
   const network = options.network ?? DEFAULT_SETTINGS.network
   if (!isHostname(name) || name.length > 63) {

@@ -64,8 +64,8 @@ export const connectionVerbs: Readonly<Record<string, Verb>> = {
     { preRegistration: true, emptyAllowed: true },
   ),
 
-  // That it came is all there is to know.
-  PONG: verb(0, 0, 'PONG <token>: answers a PING', () => undefined, { preRegistration: true }),
+  // That it came is all there is to know. It costs what a line costs, or a client could say it without end.
+  PONG: verb(0, 1, 'PONG <token>: answers a PING', () => undefined, { preRegistration: true }),
 
   QUIT: verb(
     0,

@@ -4,6 +4,7 @@ import { ERR } from '../codec/numerics.js'
 import { byteLength } from '../codec/text.js'
 import type { Command } from '../engine/command.js'
 import type { Publication } from '../engine/event.js'
+import { fits } from '../engine/names.js'
 import type { User } from '../engine/presence.js'
 import type { Refusal } from '../engine/refusal.js'
 import type { Reply } from '../engine/reply.js'
@@ -217,7 +218,7 @@ export class Session implements VerbContext {
   private run(message: Message): void {
     const label = (this.caps & CAP.labeledResponse) !== 0 ? message.tags.get('label') : undefined
     // A label of more than 64 octets is not one (IRCv3 labeled-response).
-    if (label !== undefined && label !== '' && label.length <= 64) this.answer = []
+    if (label !== undefined && label !== '' && fits(label, 64)) this.answer = []
     const pending = this.contained(message, () => this.perform(message))
     if (pending === undefined) return this.answered(label)
     this.busy = true
