@@ -7,22 +7,12 @@
 import { HttpError } from './errors.js'
 import type { Fields } from './fields.js'
 import type { MessageHead, RequestHead, ResponseHead } from './head.js'
+import { type OctetSource, type Source, sourceOf } from './octet-source.js'
 import type { ParserOptions } from './options.js'
 import { RequestParser } from './request-parser.js'
 import { ResponseParser } from './response-parser.js'
 
-/** Where octets come from: a Node stream, a file, a `fetch` body, a generator, an array of chunks. */
-export type OctetSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | { getReader(): OctetReader }
-
-/** The part of a `ReadableStreamDefaultReader` that is used. */
-export interface OctetReader {
-  /** the next chunk, or done */
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
-  /** tells the source that no more will be read */
-  cancel?(reason?: unknown): Promise<unknown>
-  /** gives the stream back */
-  releaseLock(): void
-}
+export type { OctetReader, OctetSource } from './octet-source.js'
 
 /** One message of a stream: its head, readable for ever, and its content, which can be read once. */
 export interface StreamMessage<Head extends MessageHead> {
@@ -30,12 +20,15 @@ export interface StreamMessage<Head extends MessageHead> {
   readonly head: Head
   /**
    * Chunks of the content, as ranges of what the source gave: no copy is made. What was not read when the next message is
-   * asked for is skipped. Throws `HttpError` where the message is broken.
+   * asked for is skipped. Throws `HttpError` where the message is broken, what the source throws, and a `TypeError` when there
+   * is content that was skipped, or not read when the iteration was ended.
    */
   readonly content: AsyncIterable<Uint8Array>
   /**
-   * Reads the content to its end and gives it in one piece; throws `HttpError` `HTTP_ERR_CONTENT_TOO_LARGE` when it is longer
-   * than `maxSize` octets (default 1 MiB), after which the next message can still be asked for.
+   * Reads the content to its end and gives it in one piece, a copy. Throws like `content`; also `HttpError`
+   * `HTTP_ERR_CONTENT_TOO_LARGE` when it is longer than `maxSize` octets (default 1 MiB; `Infinity` for no limit), after which
+   * the next message can still be asked for; a `RangeError` when `maxSize` is none, and a `TypeError` when some of the content
+   * was read before.
    */
   bytes(options?: { readonly maxSize?: number }): Promise<Uint8Array>
   /** Trailer fields, when there were any and the content was read to its end. */
@@ -56,7 +49,10 @@ export type StreamRequest = StreamMessage<RequestHead>
  * last head that are not HTTP.
  */
 export interface MessageStream<Message> extends AsyncIterableIterator<Message> {
-  /** Ends the iteration and gives every octet behind the last message, those already read first. The source is the caller's again. */
+  /**
+   * Ends the iteration at the call and gives every octet behind what was read of the last message, those already taken from the
+   * source first. Whoever leaves it early has the source again, which is neither ended nor locked; to end it is up to them.
+   */
   rest(): AsyncIterable<Uint8Array>
 }
 
@@ -74,7 +70,7 @@ export interface MessageStream<Message> extends AsyncIterableIterator<Message> {
  * @throws HttpError from the iteration, when the octets are not HTTP/1.1
  */
 export function readRequests(source: OctetSource, options?: ParserOptions): MessageStream<StreamRequest> {
-  return new Messages(source, (events) => {
+  return new Messages<Message<RequestHead>>(source, (events) => {
     const parser = new RequestParser(
       {
         head: (head) => events.head(new Message(head.retain(), events, [])),
@@ -98,7 +94,7 @@ export function readResponses(
   source: OctetSource,
   options: ParserOptions & { readonly methods?: Iterable<string> } = {},
 ): MessageStream<StreamResponse> {
-  return new Messages(source, (events) => {
+  return new Messages<Message<ResponseHead>>(source, (events) => {
     const methods = (options.methods ?? [])[Symbol.iterator]()
     const method = (): string => methods.next().value ?? 'GET'
     let informational: ResponseHead[] = []
@@ -120,12 +116,12 @@ export function readResponses(
 }
 
 /** What the hooks tell and what a message asks of its stream. */
-interface Events<Message> {
-  head(message: Message): false
+interface Events<M> {
+  head(message: M): false
   content(bytes: Uint8Array, start: number, end: number): false
   complete(trailers: Fields | undefined): void
-  /** the next range of content of the message at hand, `undefined` at its end */
-  pull(message: object): Promise<Uint8Array | undefined>
+  /** the next range of content of a message, `undefined` at its end */
+  pull(message: M): Promise<Uint8Array | undefined>
   /** octets of the stream read so far */
   readonly position: number
 }
@@ -143,12 +139,16 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
   readonly head: Head
   readonly informational: readonly ResponseHead[]
   trailers: Fields | undefined = undefined
-  private readonly events: Pick<Events<unknown>, 'pull' | 'position'>
+  /** Nothing of the content is left that its reader did not get. */
+  whole: boolean
+  private begun = false
+  private readonly events: Events<Message<Head>>
 
-  constructor(head: Head, events: Pick<Events<unknown>, 'pull' | 'position'>, informational: readonly ResponseHead[]) {
+  constructor(head: Head, events: Events<Message<Head>>, informational: readonly ResponseHead[]) {
     this.head = head
     this.informational = informational
     this.events = events
+    this.whole = !head.hasContent
   }
 
   get content(): AsyncIterable<Uint8Array> {
@@ -156,58 +156,67 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
   }
 
   async bytes({ maxSize = 1024 * 1024 }: { readonly maxSize?: number } = {}): Promise<Uint8Array> {
-    const ranges: Uint8Array[] = []
+    if (!(typeof maxSize === 'number' && maxSize >= 0))
+      throw new RangeError(`maxSize must be 0 or more, not ${maxSize}`)
+    if (this.begun) throw new TypeError('bytes() was called when some of the content was read')
+    // Copied at once: a peer that sends chunks of one octet would have a view kept of each.
+    let gathered = new Uint8Array(0)
     let size = 0
     for await (const range of this.ranges()) {
+      const at = size
       size += range.length
       if (size > maxSize) {
         const status = 'status' in this.head ? 502 : undefined
         throw new HttpError('HTTP_ERR_CONTENT_TOO_LARGE', this.events.position - (size - maxSize), status)
       }
-      ranges.push(range)
+      if (size > gathered.length) {
+        const larger = new Uint8Array(Math.max(size, Math.min(2 * at, maxSize, this.head.contentLength ?? maxSize)))
+        larger.set(gathered.subarray(0, at))
+        gathered = larger
+      }
+      gathered.set(range, at)
     }
-    const whole = new Uint8Array(size)
-    let at = 0
-    for (const range of ranges) {
-      whole.set(range, at)
-      at += range.length
-    }
-    return whole
+    return size === gathered.length ? gathered : gathered.slice(0, size)
   }
 
   private async *ranges(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const range = await this.events.pull(this)
       if (range === undefined) return
+      this.begun = true
       yield range
     }
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** One connection: a chunk is pulled when the parser has used up the one before. */
-class Messages<M extends { trailers: Fields | undefined }> implements MessageStream<M>, Events<M> {
+class Messages<M extends Message<MessageHead>> implements MessageStream<M>, Events<M> {
   private readonly parser: Parser
   private readonly nextMessage: () => void
-  private readonly read: () => Promise<Uint8Array | undefined>
-  private readonly stop: () => Promise<void>
-  private chunk: Uint8Array = new Uint8Array(0)
+  private readonly source: Source
+  // What the source gave and the parser did not use up: what was used up is the caller's, who may detach it.
+  private chunk: Uint8Array = NOTHING
   private at = 0
   // Octets of the chunks before.
   private before = 0
   private ended = false
+  // No more messages are given.
   private over = false
+  // What went wrong, for everybody who asks on.
+  private failure: { readonly error: unknown } | undefined = undefined
   private message: M | undefined = undefined
   private range: Uint8Array | undefined = undefined
   // Pulls of one connection happen one after the other, whoever asks.
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(source: OctetSource, make: (events: Messages<M>) => { parser: Parser; next: () => void }) {
-    const { read, stop } = reader(source)
-    this.read = read
-    this.stop = stop
+    // Options are judged before the source is touched.
     const { parser, next } = make(this)
     this.parser = parser
     this.nextMessage = next
+    this.source = sourceOf(source)
   }
 
   head(message: M): false {
@@ -228,17 +237,24 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
     return this.before + this.at
   }
 
-  pull(message: object): Promise<Uint8Array | undefined> {
-    return this.inTurn(() => (message === this.message ? this.nextRange() : Promise.resolve(undefined)))
+  pull(message: M): Promise<Uint8Array | undefined> {
+    return this.inTurn(async () => {
+      if (message.whole) return undefined
+      if (message !== this.message) throw new TypeError('The content was skipped: read it before the next message')
+      if (this.over && this.failure === undefined) {
+        throw new TypeError('The iteration was ended: read the content of a message before')
+      }
+      const range = await this.nextRange()
+      if (range === undefined) message.whole = true
+      return range
+    })
   }
 
   next(): Promise<IteratorResult<M>> {
     return this.inTurn(async () => {
       if (this.over) return { done: true, value: undefined }
       try {
-        while (this.message !== undefined && (await this.nextRange()) !== undefined) {
-          // What the reader left of the content is skipped.
-        }
+        await this.skipContent()
         if (this.parser.complete) {
           if (this.parser.switched) return this.end()
           this.message = undefined
@@ -248,7 +264,7 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
         return { done: false, value: this.message }
       } catch (error) {
         this.over = true
-        await this.stop().catch(() => {})
+        await this.source.stop().catch(() => {})
         throw error
       }
     })
@@ -258,7 +274,10 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
     return this.inTurn(async () => {
       if (!this.over) {
         this.over = true
-        await this.stop()
+        await this.source.stop().catch((error: unknown) => {
+          // A source that failed was heard of.
+          if (this.failure === undefined) throw error
+        })
       }
       return { done: true, value: undefined }
     })
@@ -268,14 +287,33 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
     return this
   }
 
-  async *rest(): AsyncGenerator<Uint8Array> {
-    this.over = true
-    if (this.at < this.chunk.length) yield this.chunk.subarray(this.at)
-    for (;;) {
-      const chunk = await this.read()
-      if (chunk === undefined) return
-      yield chunk
+  rest(): AsyncGenerator<Uint8Array> {
+    // In turn, so that whoever waits for a message gets it; and now, so that leaving the loop does not stop the source.
+    void this.inTurn(async () => {
+      this.over = true
+    })
+    return this.octetsBehind()
+  }
+
+  private async *octetsBehind(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const chunk = await this.inTurn(() => this.takeChunk())
+        if (chunk === undefined) return
+        yield chunk
+      }
+    } finally {
+      this.source.release()
     }
+  }
+
+  /** Octets that the parser will not see, `undefined` at the end of the source. */
+  private async takeChunk(): Promise<Uint8Array | undefined> {
+    if (this.chunk.length === 0 && !this.ended) await this.readChunk()
+    if (this.ended) return undefined
+    const rest = this.chunk.subarray(this.at)
+    this.useUp(this.chunk.length)
+    return rest
   }
 
   private inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -288,6 +326,15 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
     this.over = true
     this.message = undefined
     return { done: true, value: undefined }
+  }
+
+  /** What the reader left of the content is passed over. */
+  private async skipContent(): Promise<void> {
+    const { message } = this
+    if (message === undefined) return
+    let skipped = false
+    while ((await this.nextRange()) !== undefined) skipped = true
+    if (!skipped) message.whole = true
   }
 
   /** The next range of content, `undefined` when the message is complete. */
@@ -303,65 +350,41 @@ class Messages<M extends { trailers: Fields | undefined }> implements MessageStr
 
   /** One push, with a chunk from the source when there is none left; false at the end of the source. */
   private async advance(): Promise<boolean> {
-    if (this.at === this.chunk.length && !this.ended) {
-      // A message without content is complete without another octet.
-      if (this.message !== undefined) {
-        this.parser.push(this.chunk, this.at)
-        if (this.parser.complete) return true
+    if (this.failure !== undefined) throw this.failure.error
+    try {
+      if (this.chunk.length === 0 && !this.ended) {
+        // A message without content is complete without another octet.
+        if (this.message !== undefined) {
+          this.parser.push(NOTHING)
+          if (this.parser.complete) return true
+        }
+        await this.readChunk()
       }
-      const chunk = await this.read()
-      this.ended = chunk === undefined
-      this.before += this.chunk.length
-      this.chunk = chunk ?? new Uint8Array(0)
-      this.at = 0
+      if (this.ended) {
+        this.parser.finish()
+        return false
+      }
+      this.useUp(this.parser.push(this.chunk, this.at))
+      return true
+    } catch (error) {
+      this.failure = { error }
+      throw error
     }
-    if (this.ended && this.at === this.chunk.length) {
-      this.parser.finish()
-      return false
-    }
-    this.at = this.parser.push(this.chunk, this.at)
-    return true
   }
-}
 
-function reader(source: OctetSource): { read: () => Promise<Uint8Array | undefined>; stop: () => Promise<void> } {
-  if (Symbol.asyncIterator in source) {
-    const iterator = source[Symbol.asyncIterator]()
-    return {
-      read: async () => {
-        const { done, value } = await iterator.next()
-        return done ? undefined : value
-      },
-      stop: async () => void (await iterator.return?.()),
-    }
+  private async readChunk(): Promise<void> {
+    const { done, value } = await this.source.read()
+    if (done === true) this.ended = true
+    else this.chunk = value!
   }
-  if (Symbol.iterator in source) {
-    const iterator = source[Symbol.iterator]()
-    return {
-      read: async () => {
-        const { done, value } = iterator.next()
-        return done ? undefined : value
-      },
-      stop: async () => void iterator.return?.(),
+
+  private useUp(at: number): void {
+    if (at < this.chunk.length) {
+      this.at = at
+      return
     }
-  }
-  const stream = source.getReader()
-  // Behind the end, and behind stop(), the lock is given back: the reader can not be asked again.
-  let over = false
-  return {
-    read: async () => {
-      if (over) return undefined
-      const { done, value } = await stream.read()
-      if (!done) return value
-      over = true
-      stream.releaseLock()
-      return undefined
-    },
-    stop: async () => {
-      if (over) return
-      over = true
-      await stream.cancel?.()
-      stream.releaseLock()
-    },
+    this.before += at
+    this.at = 0
+    this.chunk = NOTHING
   }
 }

@@ -185,6 +185,243 @@ describe('readRequests', () => {
   })
 })
 
+const ended = 'HTTP/1.1 200 OK\r\n\r\nuntil the end'
+
+/** A source that gives some octets and then fails. */
+async function* failing(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const one of texts) yield octets(one)
+  throw new Error('the wire was cut')
+}
+
+describe('content is whole or an error, when', () => {
+  const cut = (size: number) => [...pieces(octets(ended), size)]
+  type Row = [
+    what: string,
+    read: (responses: ReturnType<typeof readResponses>) => Promise<unknown>,
+    source: () => Parameters<typeof readResponses>[0],
+    expected: string | RegExp,
+  ]
+  const rows: Row[] = [
+    [
+      'it is asked for behind the next message',
+      async (responses) => {
+        const { value } = await responses.next()
+        await responses.next()
+        return value!.bytes()
+      },
+      () => cut(1000),
+      /was skipped/,
+    ],
+    [
+      'its second half is asked for behind the next message',
+      async (responses) => {
+        const { value } = await responses.next()
+        const content = value!.content[Symbol.asyncIterator]()
+        await content.next()
+        await responses.next()
+        return content.next()
+      },
+      () => cut(25),
+      /was skipped/,
+    ],
+    [
+      'it is asked for behind the loop',
+      async (responses) => {
+        let last: { bytes(): Promise<Uint8Array> } | undefined
+        for await (const response of responses) {
+          last = response
+          break
+        }
+        return last!.bytes()
+      },
+      () => cut(25),
+      /was ended/,
+    ],
+    [
+      'it is asked for behind rest()',
+      async (responses) => {
+        const { value } = await responses.next()
+        responses.rest()
+        return value!.bytes()
+      },
+      () => cut(25),
+      /was ended/,
+    ],
+    [
+      'the source failed once and is asked again',
+      async (responses) => {
+        const { value } = await responses.next()
+        await expect(value!.bytes()).rejects.toThrow('the wire was cut')
+        await expect(gather(value!.content)).rejects.toThrow('the wire was cut')
+        return responses.next()
+      },
+      () => failing(ended),
+      /the wire was cut/,
+    ],
+    [
+      'it was too large before',
+      async (responses) => {
+        const { value } = await responses.next()
+        await expect(value!.bytes({ maxSize: 3 })).rejects.toMatchObject({ code: 'HTTP_ERR_CONTENT_TOO_LARGE' })
+        return value!.bytes()
+      },
+      () => cut(2),
+      /some of the content was read/,
+    ],
+    [
+      'it was read before',
+      async (responses) => {
+        const { value } = await responses.next()
+        await value!.bytes()
+        return value!.bytes()
+      },
+      () => cut(1000),
+      /some of the content was read/,
+    ],
+    [
+      'there was none, which can be asked for at any time',
+      async (responses) => {
+        const { value } = await responses.next()
+        await responses.next()
+        return text(await value!.bytes())
+      },
+      () => [octets('HTTP/1.1 204 No Content\r\n\r\n')],
+      '',
+    ],
+    [
+      'all of it was read before the next message',
+      async (responses) => {
+        const { value } = await responses.next()
+        const content = value!.content[Symbol.asyncIterator]()
+        let all = ''
+        while (all.length < 13) all += text((await content.next()).value)
+        await responses.next()
+        return all + JSON.stringify(await content.next())
+      },
+      () => cut(25),
+      'until the end{"done":true}',
+    ],
+  ]
+  it.each(rows)('%s', async (_what, read, source, expected) => {
+    const outcome = read(readResponses(source()))
+    if (typeof expected === 'string') expect(await outcome).toBe(expected)
+    else await expect(outcome).rejects.toThrow(expected)
+  })
+
+  it.each([Number.NaN, -1, '1' as never])('refuses a maxSize of %s', async (maxSize) => {
+    const { value } = await readResponses(cut(5)).next()
+    await expect(value!.bytes({ maxSize })).rejects.toThrow(RangeError)
+  })
+
+  it.each([1, 7, 1000])('bytes() is all of it in a buffer of its own size, %i octets a time', async (size) => {
+    for (const maxSize of [13, 14, Number.POSITIVE_INFINITY]) {
+      const { value } = await readResponses(cut(size)).next()
+      const bytes = await value!.bytes({ maxSize })
+      expect([text(bytes), bytes.buffer.byteLength]).toEqual(['until the end', 13])
+    }
+  })
+
+  it('lets the reader have the buffers of ranges', async () => {
+    const { value } = await readResponses(cut(5)).next()
+    let all = ''
+    for await (const range of value!.content) {
+      all += text(range)
+      // What was left of this chunk would be gone, so only those are given away that end with it.
+      if (range.byteOffset + range.length === range.buffer.byteLength)
+        structuredClone(range, { transfer: [range.buffer] })
+    }
+    expect(all).toBe('until the end')
+  })
+})
+
+describe('the source', () => {
+  const switching = 'HTTP/1.1 101 Switching Protocols\r\n\r\n'
+
+  it('gives every octet behind to a rest() that is taken inside the loop and read behind it', async () => {
+    const responses = readResponses(Readable.from([octets(`${switching}ab`), octets('cd')]))
+    let rest: AsyncIterable<Uint8Array> = Readable.from([])
+    for await (const _ of responses) {
+      rest = Readable.from(responses.rest())
+      break
+    }
+    expect(await gather(rest)).toBe('abcd')
+  })
+
+  it('gives no octet twice', async () => {
+    const responses = readResponses([octets(`${switching}ab`), octets('cd')])
+    await responses.next()
+    for await (const chunk of responses.rest()) {
+      expect(text(chunk)).toBe('ab')
+      break
+    }
+    expect(await gather(responses.rest())).toBe('cd')
+  })
+
+  it('gives the octets behind a message that is still waited for to nobody else', async () => {
+    let give: (chunk: Uint8Array) => void = () => {}
+    const waited = new Promise<Uint8Array>((resolve) => {
+      give = resolve
+    })
+    const requests = readRequests(
+      (async function* () {
+        yield octets('GET /a HTTP/1.1\r\nHost: x\r\n\r\n')
+        yield await waited
+      })(),
+    )
+    await requests.next()
+    const second = requests.next()
+    const rest = gather(requests.rest())
+    give(octets('GET /b HTTP/1.1\r\nHost: x\r\n\r\nbehind'))
+    expect([(await second).value!.head.target, await rest]).toEqual(['/b', 'behind'])
+  })
+
+  const web = (more: object): ReadableStream<Uint8Array> =>
+    new ReadableStream({ start: (controller) => controller.enqueue(octets(`${switching}ab`)), ...more })
+  it.each([
+    [
+      'that fails between messages',
+      { pull: (controller: ReadableStreamDefaultController) => controller.error(new Error('mine')) },
+      async (stream: Parameters<typeof readResponses>[0]) => {
+        const responses = readResponses(stream, { methods: ['HEAD'] })
+        while (!(await responses.next()).done);
+      },
+    ],
+    [
+      'that can not be cancelled',
+      { cancel: () => Promise.reject(new Error('mine')) },
+      async (stream: Parameters<typeof readResponses>[0]) => {
+        for await (const _ of readResponses(stream)) break
+      },
+    ],
+  ])('is not locked for ever: a ReadableStream %s', async (_what, more, read) => {
+    const stream = new ReadableStream({
+      start: (controller) => controller.enqueue(octets('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n')),
+      ...more,
+    })
+    await expect(read({ getReader: () => stream.getReader() })).rejects.toThrow('mine')
+    expect(stream.locked).toBe(false)
+  })
+
+  it("is the caller's again, neither locked nor cancelled, when rest() is left", async () => {
+    let cancelled = false
+    const stream = web({
+      cancel() {
+        cancelled = true
+      },
+    })
+    const responses = readResponses(stream)
+    await responses.next()
+    for await (const _ of responses.rest()) break
+    expect([stream.locked, cancelled]).toEqual([false, false])
+  })
+
+  it('is not touched when an option is not usable', () => {
+    const stream = web({})
+    expect(() => readRequests(stream, { maxFields: -1 })).toThrow(RangeError)
+    expect(stream.locked).toBe(false)
+  })
+})
+
 describe('readResponses', () => {
   it('frames by the methods of the requests, and hands interim heads along', async () => {
     const source =
