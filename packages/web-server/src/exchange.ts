@@ -53,6 +53,10 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   private settled = false
   private refused = false
   private failure: unknown = undefined
+  /** The handler, or we for it, have cut the answer off. */
+  private cut = false
+  /** What the sending of a stream failed with, until it is told. */
+  private unheard: { readonly error: unknown } | undefined = undefined
   private readonly observation: Observation | undefined
 
   /** @param head of the message that the owner's reader has begun @param persistent whether the connection may go on */
@@ -157,7 +161,9 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
 
   private settle(): void {
     this.pending--
-    if (this.pending !== 0 || !this.response.finished) return
+    if (this.pending !== 0) return
+    if (this.unheard !== undefined) this.failUnheard()
+    if (!this.response.finished) return
     this.settled = true
     this.owner.exchangeSettled(this)
   }
@@ -184,6 +190,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
 
   /** What a handler threw, or its promise was rejected with. */
   private fail(problem: unknown): void {
+    if (this.unheard?.error === problem) this.unheard = undefined
     // There is nobody left to answer, and nothing that the server did wrong.
     if (problem instanceof WebError && problem.status === 0) return
     const { response } = this
@@ -199,7 +206,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
       response.sendError(status, ours ? undefined : sentenceOf(problem))
     } catch (second) {
       this.report(second)
-      response.abort()
+      response.abort(second)
     }
   }
 
@@ -280,9 +287,24 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   }
 
   /** @see ResponseOwner */
-  cutOff(): void {
+  cutOff(reason: unknown): void {
+    this.cut = true
+    this.failure ??= reason
     this.owner.output.flush()
     this.owner.kill()
+  }
+
+  /** @see ResponseOwner */
+  sendingFailed(error: unknown): void {
+    this.unheard = { error }
+    // Whoever waits for the promise may answer, or let us hear of it; who only listens to it has a turn to.
+    if (this.pending === 0) setImmediate(() => this.failUnheard())
+  }
+
+  /** Of what was sent and failed, nobody else has taken care. */
+  private failUnheard(): void {
+    const { unheard, response } = this
+    if (unheard !== undefined && (this.cut || !response.finished)) this.fail(unheard.error)
   }
 
   /** @see ResponseOwner */
@@ -297,7 +319,7 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     const { response } = this
     if (response.finished) return
     const gone = new WebError('WEB_ERR_PEER_GONE')
-    this.failure ??= gone
+    if (!this.cut) this.failure ??= gone
     response.finish(true)
     this.conclude(true)
     this.intake?.queue.fail(gone)

@@ -138,7 +138,8 @@ export class FieldLines {
 
   private addOther(name: FieldName, value: Exclude<FieldValue, string>): void {
     if (typeof value === 'number') this.addLine(name, String(value))
-    else for (const line of value) this.addLine(name, line)
+    else if (Array.isArray(value)) for (const line of value) this.addLine(name, line)
+    else throw new TypeError(`The value of ${name.spelled} is a string, a number or an array of strings, not ${value}`)
   }
 
   private addLine(name: FieldName, value: string): void {

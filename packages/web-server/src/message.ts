@@ -174,7 +174,8 @@ export interface ServerResponse {
   /**
    * Sends content from any source and ends the answer. A whole one is sent at once; a stream is read no faster than the
    * peer reads, and is cancelled when the peer leaves. The promise resolves when all was handed over, or the peer left;
-   * it rejects when the source failed, and then the connection is cut off so that the client sees it.
+   * it rejects when the source failed. After the head the connection is cut off then, so that the client sees it; before
+   * it, whoever waits for the promise may have another answer, and for who does not the error page answers.
    */
   send(content: Sendable): void | Promise<void>
   /**
@@ -184,8 +185,11 @@ export interface ServerResponse {
    * @param detail a sentence the client may read; the status' own by default
    */
   sendError(status: number, detail?: string): void
-  /** Cuts the connection off at once: the client sees an incomplete answer. */
-  abort(): void
+  /**
+   * Cuts the connection off at once: the client sees an incomplete answer.
+   * @param reason what an access log is told as the error of the exchange
+   */
+  abort(reason?: unknown): void
   /** Calls the listener once when the answer is `finished`, at once if it is; look at `aborted`. */
   onFinish(listener: (response: ServerResponse) => void): this
 }
@@ -269,6 +273,6 @@ export interface Exchange {
   readonly duration: number
   /** Whether the answer was cut off. */
   readonly aborted: boolean
-  /** Why a request was refused or failed. */
+  /** Why a request was refused or failed; `undefined` for an answer that was cut off by `abort` without a reason. */
   readonly error: unknown
 }

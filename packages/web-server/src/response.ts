@@ -22,7 +22,9 @@ export interface ResponseOwner {
   /** The response has been put whole. */
   over(): void
   /** The response ends here, incomplete. */
-  cutOff(): void
+  cutOff(reason: unknown): void
+  /** What was to be sent has failed; the promise of the sending is rejected, too. */
+  sendingFailed(error: unknown): void
   /** Tells the server of an error that nobody else can be told of. */
   report(error: unknown): void
 }
@@ -195,7 +197,10 @@ export class ResponseWriter implements ServerResponse {
       this.end(content)
       return
     }
-    return sendStream(this, content)
+    const sending = sendStream(this, content)
+    // Also where nobody waits for it, which must not end the process.
+    sending.catch((problem: unknown) => this.owner.sendingFailed(problem))
+    return sending
   }
 
   sendError(status: number, detail?: string): void {
@@ -221,8 +226,8 @@ export class ResponseWriter implements ServerResponse {
     }
   }
 
-  abort(): void {
-    if (!this.finished) this.owner.cutOff()
+  abort(reason?: unknown): void {
+    if (!this.finished) this.owner.cutOff(reason)
   }
 
   onFinish(listener: (response: ServerResponse) => void): this {
@@ -352,7 +357,7 @@ export class ResponseWriter implements ServerResponse {
     if (length === 0 || this.framing === FRAMING.none) return true
     if (this.framing === FRAMING.counted && this.contentSize + length > this.declared) {
       const problem = new RangeError(`Content-Length is ${this.declared}, more was written`)
-      this.abort()
+      this.abort(problem)
       throw problem
     }
     this.contentSize += length
@@ -372,8 +377,9 @@ export class ResponseWriter implements ServerResponse {
   private endStream(last: string): void {
     this.ended = true
     if (this.framing === FRAMING.counted && this.contentSize !== this.declared) {
-      this.abort()
-      throw new RangeError(`Content-Length is ${this.declared}, only ${this.contentSize} were written`)
+      const problem = new RangeError(`Content-Length is ${this.declared}, only ${this.contentSize} were written`)
+      this.abort(problem)
+      throw problem
     }
     if (this.framing === FRAMING.chunked) this.output.put(last)
     this.finish(false)

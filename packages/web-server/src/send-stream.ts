@@ -30,7 +30,7 @@ export async function sendStream(response: ServerResponse, stream: Stream): Prom
     if (left) return
     source.cancel()
     // Before the head there still is an answer to give: the connection makes an error page of the rejection.
-    if (response.headSent) response.abort()
+    if (response.headSent) response.abort(problem)
     throw problem
   }
 }

@@ -315,6 +315,53 @@ describe('leaving HTTP', () => {
 })
 
 describe('observing', () => {
+  it.each<[says: string, handler: Handler, error: object | undefined]>([
+    [
+      'of the handler’s, with its reason',
+      (_, response) => response.write('x') && response.abort('tired'),
+      'tired' as never,
+    ],
+    ['of the handler’s, with none', (_, response) => response.write('x') && response.abort(), undefined],
+    [
+      'by what it threw',
+      (_, response) => {
+        response.write('x')
+        throw new Error('thrown')
+      },
+      { message: 'thrown' },
+    ],
+    [
+      'by what it sends',
+      (_, response) =>
+        response.send(
+          (function* () {
+            yield 'x'
+            throw new Error('sent')
+          })(),
+        ),
+      { message: 'sent' },
+    ],
+    [
+      'by a length that is not so',
+      (_, response) => void response.setField('Content-Length', 1).write('xy'),
+      { message: 'Content-Length is 1, more was written' },
+    ],
+  ])('tells an access log why an answer was cut off: %s', async (_says, handler, error) => {
+    const exchanges: Exchange[] = []
+    await using server = await serve({
+      port: 0,
+      accessLog: (exchange) => void exchanges.push(exchange),
+      onError: () => {},
+      handler,
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    await until(() => client.ended !== undefined)
+    if (typeof error === 'object') expect(exchanges).toMatchObject([{ status: 200, aborted: true, error }])
+    else expect(exchanges.map((exchange) => [exchange.aborted, exchange.error])).toEqual([[true, error]])
+    client.close()
+  })
+
   it('tells an access log of every answer: whole, refused, cut off', async () => {
     const exchanges: Exchange[] = []
     await using server = await serve({

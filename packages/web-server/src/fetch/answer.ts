@@ -101,7 +101,7 @@ async function sendStream(body: ReadableStream<Uint8Array>, out: ServerResponse)
     // That the peer left is nobody's failure. After the head an error can only be shown by cutting the answer off.
     if (out.aborted) return
     reader.cancel(problem).catch(() => {})
-    if (out.headSent) out.abort()
+    if (out.headSent) out.abort(problem)
     throw problem
   }
 }

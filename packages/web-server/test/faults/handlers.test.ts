@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Handler, type ServerRequest, serve, type WebServeOptions, type WebServer } from '../../src/index.js'
 import { get, post } from '../conformance/duty.js'
@@ -15,6 +16,15 @@ afterEach(async () => {
 })
 
 const turn = () => new Promise(setImmediate)
+
+/** Yields pieces, and fails. */
+async function* failing(...pieces: string[]): AsyncGenerator<string> {
+  for (const piece of pieces) {
+    yield piece
+    await turn()
+  }
+  throw new Error('no')
+}
 
 /** `statuses`: what the client gets; `cut`: the answer is visibly incomplete; `reported`: errors told to `onError`. */
 interface Fault {
@@ -203,6 +213,68 @@ const FAULTS: Fault[] = [
         })(),
       ),
     cut: true,
+    reported: 1,
+  },
+  {
+    says: 'sends a file that is not there, and does not wait',
+    handler: (_request, response) => void response.send(createReadStream('/nothing/here')),
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails at once, and waits for something else',
+    handler: async (_request, response) => {
+      void response.send(failing())
+      await turn()
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails later, and does not wait',
+    handler: (_request, response) => void response.send(failing('begun')),
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails later, and is done before',
+    handler: async (_request, response) => void response.send(failing('begun')),
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails, and does not mind',
+    handler: async (_request, response) => {
+      await (response.send(failing('begun')) as Promise<void>).catch(() => {})
+    },
+    cut: true,
+    reported: 1,
+  },
+  {
+    says: 'sends a source that fails at once, and has another answer',
+    handler: async (_request, response) => {
+      try {
+        await response.send(failing())
+      } catch {
+        await turn()
+        response.sendError(404)
+      }
+    },
+    statuses: [404],
+    reported: 0,
+  },
+  {
+    says: 'sends a source that fails at once, and listens to that',
+    handler: (_request, response) => {
+      ;(response.send(failing()) as Promise<void>).catch(() => response.sendError(404))
+    },
+    statuses: [404],
+    reported: 0,
+  },
+  {
+    says: 'sends what is no stream, and does not wait',
+    handler: (_request, response) => void response.send(7 as never),
+    statuses: [500],
     reported: 1,
   },
   {
