@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { roomOf } from '../src/page/room-name.js'
+import { hashOf, roomName, roomOf } from '../src/page/room-name.js'
 import { newMessage, Store } from '../src/page/store.js'
 import { Stage } from './client-stage.js'
 
@@ -205,5 +205,21 @@ describe("the room of the page's address", () => {
     ['may be missing', '', ''],
   ])('%s', (_, hash, room) => {
     expect(roomOf({ hash })).toBe(room)
+  })
+
+  it.each([
+    ['#lobby', 'lobby'],
+    ['##lobby', '%23%23lobby'],
+    ['#&lobby', '%23%26lobby'],
+    ['&local', '%26local'],
+    ['#', '%23'],
+    ['#café 100%', 'caf%C3%A9%20100%25'],
+  ])('leads to %s, as %s', (room, hash) => {
+    expect(hashOf(room)).toBe(hash)
+    expect(roomName(roomOf({ hash: `#${hash}` }))).toBe(room.replace(' ', '-'))
+  })
+
+  it('is not that of a conversation', () => {
+    expect(hashOf('bob')).toBeUndefined()
   })
 })

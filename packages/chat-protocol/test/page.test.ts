@@ -198,6 +198,38 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await page.close()
   })
 
+  it('leaves the keyboard where it is when messages come, new ones and old ones', async () => {
+    const peer = await Peer.register(chat.port, 'poker')
+    peer.send('JOIN #focus')
+    for (let n = 1; n <= 80; n++) peer.send(`PRIVMSG #focus :line ${n}`)
+    await peer.until(/ 366 /)
+    const page = await enter('liz', 'focus')
+    await page.locator('#log .text', { hasText: /^line 80$/ }).waitFor()
+    await page.focus('#room-list button')
+    peer.send('PRIVMSG #focus :knock')
+    await message(page, 'knock').waitFor()
+    expect(await page.evaluate('document.activeElement.dataset.room')).toBe('#focus')
+    await message(page, 'line 40').focus()
+    await expect
+      .poll(async () => {
+        await page.evaluate(`document.getElementById('scroll').scrollTo(0, 0)`)
+        return page.locator('#log .text', { hasText: /^line 1$/ }).count()
+      })
+      .toBe(1)
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('line 40')
+    peer.end()
+    await page.close()
+  })
+
+  it('has no room in its address that is a conversation', async () => {
+    const page = await enter('uma', 'plaza')
+    await say(page, '/msg uma psst')
+    await page.locator('#room-list button', { hasText: 'uma' }).click()
+    await message(page, 'psst').first().waitFor()
+    expect([await page.textContent('#room-title'), new URL(page.url()).hash]).toEqual(['uma', '#plaza'])
+    await page.close()
+  })
+
   it('fits a phone', async () => {
     const writer = await enter('mia', 'phone')
     await say(writer, 'Everything on one small screen?')

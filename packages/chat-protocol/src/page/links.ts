@@ -22,18 +22,13 @@ export function splitLinks(text: string): Piece[] {
 /** `(see https://a.example/b).` is an address without its closing bracket and full stop; `…/wiki/A_(b)` keeps its bracket. */
 function trimAddress(match: string): string {
   let end = match.length
+  let unopened = match.split(')').length - match.split('(').length
   for (;;) {
     const last = match[end - 1]!
-    if ('.,;:!?'.includes(last)) end--
-    else if (last === ')' && count(match, '(', end) < count(match, ')', end)) end--
-    else return match.slice(0, end)
+    if (last === ')' && unopened > 0) unopened--
+    else if (!'.,;:!?'.includes(last)) return match.slice(0, end)
+    end--
   }
-}
-
-function count(text: string, character: string, end: number): number {
-  let found = 0
-  for (let at = 0; at < end; at++) if (text[at] === character) found++
-  return found
 }
 
 /** A hue for a nick, the same on every machine. */

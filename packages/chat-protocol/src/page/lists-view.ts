@@ -9,10 +9,17 @@ export function drawRooms(
   current: Room | undefined,
   choose: (room: Room) => void,
 ): void {
+  // Drawn anew with every message: who is at a room with the keyboard stays there.
+  const focused = list.contains(document.activeElement)
+    ? (document.activeElement as HTMLElement).dataset.room
+    : undefined
+  let toFocus: HTMLElement | undefined
   const items: HTMLLIElement[] = []
   for (const room of rooms) {
     const button = element('button', room.unread > 0 ? 'unread' : '', room.name)
     button.type = 'button'
+    button.dataset.room = room.name
+    if (room.name === focused) toFocus = button
     if (room === current) button.setAttribute('aria-current', 'page')
     if (room.unread > 0) {
       const count = element('span', 'count', room.called ? `@ ${room.unread}` : String(room.unread))
@@ -23,6 +30,7 @@ export function drawRooms(
     items.push(element('li', '', button))
   }
   list.replaceChildren(...items)
+  toFocus?.focus()
 }
 
 /** Members that are drawn; of more than these nobody reads the list. */

@@ -43,6 +43,9 @@ export class LogView {
   show(room: Room): void {
     const stay = room === this.#room && !this.#atBottom()
     const fromBottom = this.#scroll.scrollHeight - this.#scroll.scrollTop
+    const focused = this.#log.contains(document.activeElement)
+      ? document.activeElement?.closest<HTMLLIElement>('li.message')?.dataset.key
+      : undefined
     this.#room = room
     this.#items.clear()
     const content: HTMLElement[] = []
@@ -60,6 +63,8 @@ export class LogView {
     this.#log.setAttribute('aria-busy', 'false')
     if (stay) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromBottom
     else this.toBottom()
+    // Who reads by keyboard is at a message, and stays there.
+    if (focused !== undefined) this.#items.get(focused)?.focus({ preventScroll: true })
   }
 
   /** Adds the newest message at the end; one that belongs elsewhere, or for which old ones went, draws the room anew. */

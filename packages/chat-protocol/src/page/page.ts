@@ -6,7 +6,7 @@ import { drawMembers, drawRooms, typingSentence } from './lists-view.js'
 import { LogView } from './log-view.js'
 import { element, find } from './message-view.js'
 import { addHistory, type Receiver, receive } from './receive.js'
-import { roomName, roomOf } from './room-name.js'
+import { hashOf, roomName, roomOf } from './room-name.js'
 import { type Message, newMessage, type Room, Store } from './store.js'
 
 const reactions = ['👍', '❤️', '😄', '🎉', '😮', '😢', '👀', '✅']
@@ -160,7 +160,8 @@ export class ChatPage implements Receiver {
     this.showTyping()
     const address = new URL(location.href)
     address.searchParams.set('name', this.store.nick)
-    address.hash = encodeURIComponent(room.name.replace(/^#/, ''))
+    const hash = hashOf(room.name)
+    if (hash !== undefined) address.hash = hash
     history.replaceState(null, '', address)
     this.#closeRooms()
   }
