@@ -25,8 +25,13 @@ export class TestClock implements Clock {
     return () => this.tickers.delete(ticker)
   }
 
-  /** Lets `ms` milliseconds pass; what comes due in them happens now, in order, inside this call. */
+  /**
+   * Lets `ms` milliseconds pass; what comes due in them happens now, in order, inside this call.
+   *
+   * @throws RangeError when they are negative or not finite: time does not go back, and ends only with the universe
+   */
   advance(ms: number): void {
+    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`time passes by milliseconds from 0 up, not ${String(ms)}`)
     const end = this.time + ms
     for (;;) {
       let first: { period: number; next: number; tick: () => void } | undefined

@@ -108,7 +108,7 @@ export class TimerWheel {
    * Calls `callback(argument)` once, `delay` ms from now or less than three ticks later, never earlier.
    *
    * @param argument saves the closure: one shared function serves all connections
-   * @throws RangeError when the delay is negative or not a number
+   * @throws RangeError when the delay is negative or not finite
    */
   schedule<A = undefined>(delay: number, callback: (argument: A) => void, argument?: A): WheelTimer {
     const timer = new WheelTimer(this, callback as (argument: unknown) => void, argument)
@@ -123,7 +123,8 @@ export class TimerWheel {
 
   /** @internal */
   place(timer: WheelTimer, delay: number): void {
-    if (!(delay >= 0)) throw new RangeError(`a delay is a number of milliseconds from 0 up, not ${delay}`)
+    if (!(delay >= 0 && delay < Infinity))
+      throw new RangeError(`a delay is a number of milliseconds from 0 up, not ${String(delay)}`)
     this.remove(timer)
     if (this.count++ === 0) this.start()
     // `now` may be up to one tick old: one more tick makes up for it.

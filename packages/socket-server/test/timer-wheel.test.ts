@@ -34,6 +34,24 @@ describe('the timer wheel', () => {
       { seed: 4 },
     ))
 
+  it.each([-1, Number.NaN, Infinity])('a delay of %d is the mistake of the caller, and changes nothing', (delay) => {
+    const { clock, wheel } = wheelOf()
+    let fired = 0
+    const timer = wheel.schedule(50, () => void fired++)
+    expect(() => wheel.schedule(delay, () => {})).toThrow(RangeError)
+    expect(() => timer.restart(delay)).toThrow(RangeError)
+    expect(wheel.size).toBe(1)
+    clock.advance(100)
+    expect([fired, wheel.size]).toEqual([1, 0])
+  })
+
+  it.each([-1, Number.NaN, Infinity])('its test clock cannot be turned by %d', (ms) => {
+    const { clock, wheel } = wheelOf()
+    wheel.schedule(50, () => {})
+    expect(() => clock.advance(ms)).toThrow(RangeError)
+    expect(clock.now()).toBe(0)
+  })
+
   it('fires once, passes the argument, and forgets', () => {
     const { clock, wheel } = wheelOf()
     const seen: string[] = []
