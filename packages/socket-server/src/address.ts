@@ -92,12 +92,20 @@ export function fromAddressInfo(info: AddressInfo | string | null): Address {
   return { family: info.family === 'IPv6' ? 'IPv6' : 'IPv4', host: info.address, port: info.port }
 }
 
-/** @internal one end of a socket, which in memory knows its address itself */
-export function endOf(socket: Socket & { memoryAddress?: Address }, end: 'remote' | 'local'): Address {
+/** @internal an end that has no address of its own: that of a client over a Unix socket */
+export const NAMELESS: PathAddress = { family: 'unix', path: '' }
+
+/** @internal the end that has the path, if there is one */
+export function pathAddress(path: string | undefined): PathAddress {
+  return path === undefined ? NAMELESS : { family: 'unix', path }
+}
+
+/** @internal one end of a socket, which in memory knows its address itself; undefined when it is not known */
+export function endOf(socket: Socket & { memoryAddress?: Address }, end: 'remote' | 'local'): Address | undefined {
   if (socket.memoryAddress !== undefined) return socket.memoryAddress
   const host = end === 'remote' ? socket.remoteAddress : socket.localAddress
   const port = end === 'remote' ? socket.remotePort : socket.localPort
-  if (host === undefined || port === undefined) return { family: 'unix', path: '' }
+  if (host === undefined || port === undefined) return undefined
   return { family: host.includes(':') ? 'IPv6' : 'IPv4', host, port }
 }
 

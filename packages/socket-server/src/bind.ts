@@ -4,7 +4,7 @@ import { connect, createServer, type ListenOptions as NetListenOptions, type Ser
 import { isMainThread } from 'node:worker_threads'
 import { checkPath, checkPort, formatAddress, parseAddress } from './address.js'
 import { fromSystem, SocketError } from './errors.js'
-import { checkCount, DEFAULTS, type ListenOptions } from './options.js'
+import { checkCount, DEFAULTS, type ListenOptions, socketOptions } from './options.js'
 
 /** `address` taken apart into host, port and path. @throws TypeError, RangeError when they make no sense */
 export function whereOf(options: ListenOptions): ListenOptions {
@@ -21,7 +21,14 @@ export function whereOf(options: ListenOptions): ListenOptions {
   if (where.path !== undefined) checkPath(where.path)
   else checkPort(where.port ?? 0)
   checkCount('backlog', where.backlog)
+  checkMode(where.mode)
   return where
+}
+
+function checkMode(mode: number | undefined): void {
+  if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
+    throw new RangeError(`mode is a number from 0 to 0o777, not ${String(mode)}`)
+  }
 }
 
 /**
@@ -32,13 +39,12 @@ export function whereOf(options: ListenOptions): ListenOptions {
  */
 export async function bind(where: ListenOptions): Promise<NetServer> {
   const server = createServer({
-    allowHalfOpen: true,
-    noDelay: where.noDelay ?? true,
-    keepAlive: (where.keepAlive ?? 0) > 0,
-    keepAliveInitialDelay: where.keepAlive ?? 0,
+    ...socketOptions(where),
     pauseOnConnect: where.overload === 'wait',
   })
-  const name = `listening on ${formatAddress({ host: '127.0.0.1', ...where }, where.tls !== undefined)}`
+  // Also in place of an empty one, which node:net takes for all addresses.
+  const host = where.host || '127.0.0.1'
+  const name = `listening on ${formatAddress({ ...where, host }, where.tls !== undefined)}`
   const { path } = where
   const backlog = where.backlog ?? DEFAULTS.backlog
   try {
@@ -49,13 +55,14 @@ export async function bind(where: ListenOptions): Promise<NetServer> {
           `reusePort needs Node 22.12 or later, this is ${process.version}`,
         )
       }
-      const { host = '127.0.0.1', port = 0, ipv6Only = false, reusePort = false } = where
+      const { port = 0, ipv6Only = false, reusePort = false } = where
       // Node 20's types do not know reusePort.
       await listening(server, { host, port, backlog, ipv6Only, ...(reusePort && { reusePort }) })
     } else {
       await listeningOnPath(server, path, backlog, where.mode)
     }
   } catch (error) {
+    server.close()
     throw fromSystem(error, 'SOCKET_ERR_LISTEN', name)
   }
   return server
@@ -78,8 +85,7 @@ async function listeningOnPath(
   try {
     await bound
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isStale(path))) throw error
-    unlinkSync(path)
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await removeStale(path))) throw error
     return listeningOnPath(server, path, backlog, mode)
   }
   if (mode !== undefined) chmodSync(path, mode)
@@ -95,20 +101,35 @@ function listening(server: NetServer, options: NetListenOptions): Promise<void> 
   })
 }
 
-/** Whether the file is a socket that nobody answers on: what a server leaves behind that was killed. */
-function isStale(path: string): Promise<boolean> {
-  try {
-    if (!lstatSync(path).isSocket()) return Promise.resolve(false)
-  } catch {
-    return Promise.resolve(false)
-  }
+/**
+ * Removes the file if it is a socket that nobody answers on: what a server leaves behind that was killed.
+ *
+ * @returns whether listening is worth another attempt
+ */
+async function removeStale(path: string): Promise<boolean> {
+  const found = socketAt(path)
+  if (found === undefined || !(await isSilent(path))) return false
+  // Another server may have taken it over while we asked, and its file is not ours to remove.
+  if (socketAt(path) === found) unlinkSync(path)
+  return true
+}
+
+/** What tells the socket at a path from all that were and will be there; undefined: there is none. */
+function socketAt(path: string): string | undefined {
+  const file = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return file?.isSocket() === true ? `${file.dev} ${file.ino} ${file.ctimeNs}` : undefined
+}
+
+function isSilent(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect({ path })
     probe.once('connect', () => {
       probe.destroy()
       resolve(false)
     })
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'ECONNREFUSED' || error.code === 'ENOENT'),
+    )
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { NAMELESS, type PathAddress } from './address.js'
 import type { Connection } from './connection.js'
 import type { SocketError } from './errors.js'
 import type { ConnectionHooks } from './hooks.js'
@@ -13,6 +14,9 @@ export interface Circumstances<C> {
   readonly timeouts: Required<Timeouts>
   readonly lingerTimeout: number
   readonly maxWriteQueue: number
+  /** What the peer's end is called, and ours, where the system does not say so: over Unix sockets. */
+  readonly remote: PathAddress
+  readonly local: PathAddress
   /** Takes the errors that no hook takes. */
   warn(error: SocketError): void
   /** The connection is over, its close hook comes next. @param detached the socket that lives on, if it does */
@@ -24,6 +28,7 @@ export function circumstancesOf<C>(
   options: ConnectionOptions,
   hooks: ConnectionHooks<C>,
   gone: Circumstances<C>['gone'],
+  ends: Partial<Pick<Circumstances<C>, 'remote' | 'local'>> = {},
 ): Circumstances<C> {
   if (typeof hooks !== 'object' || hooks === null)
     throw new TypeError('connections need an object of hooks, or a handler')
@@ -42,6 +47,8 @@ export function circumstancesOf<C>(
     },
     lingerTimeout: options.lingerTimeout ?? DEFAULTS.lingerTimeout,
     maxWriteQueue: options.maxWriteQueue ?? DEFAULTS.maxWriteQueue,
+    remote: ends.remote ?? NAMELESS,
+    local: ends.local ?? NAMELESS,
     warn: options.warn ?? ((error) => process.emitWarning(error)),
     gone,
   }

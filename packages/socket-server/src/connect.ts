@@ -1,13 +1,14 @@
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
-import { type AddressOptions, checkPath, checkPort, formatAddress, parseAddress } from './address.js'
-import { type Circumstances, circumstancesOf } from './circumstances.js'
+import { type AddressOptions, checkPath, checkPort, formatAddress, parseAddress, pathAddress } from './address.js'
+import { circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
-import { fromSystem, SocketError } from './errors.js'
+import { aborted, fromSystem, SocketError, throwIfAborted } from './errors.js'
 import { PULL_HOOKS } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
-import { type ConnectionOptions, checkTimeout, DEFAULTS } from './options.js'
+import { type ConnectionOptions, checkTimeout, DEFAULTS, socketOptions } from './options.js'
 import { SocketConnection } from './socket-connection.js'
+import type { TimerWheel } from './timer-wheel.js'
 import { serverNameOf } from './tls.js'
 
 /** What a client can say about TLS: as `node:tls`, `ca`, `cert`, `key`, `ALPNProtocols`, `rejectUnauthorized`, `servername` … */
@@ -53,23 +54,35 @@ export async function connect<C = unknown>(
   checkTimeout('connectTimeout', options.connectTimeout)
   checkTimeout('handshakeTimeout', options.handshakeTimeout)
   const { signal } = options
-  const all = circumstancesOf(options, hooks, () => signal?.removeEventListener('abort', cut))
-  if (signal?.aborted === true) throw aborted(signal)
-  const socket = await connected(options, secure, all)
-  const connection = new SocketConnection<C>(socket, all)
+  const gone = (): void => signal?.removeEventListener('abort', cut)
+  const all = circumstancesOf(options, hooks, gone, { remote: pathAddress(options.path) })
+  throwIfAborted(signal)
+  let connection: SocketConnection<C>
   const cut = (): void => connection.destroy(aborted(signal!))
-  signal?.addEventListener('abort', cut, { once: true })
-  connection.start()
-  return connection
+  return connected(options, secure, all.wheel, (socket) => {
+    connection = new SocketConnection<C>(socket, all)
+    signal?.addEventListener('abort', cut, { once: true })
+    connection.start()
+    return connection
+  })
 }
 
-/** The socket, connected and through its handshake. */
-function connected(options: ConnectOptions, secure: boolean, all: Circumstances<never>): Promise<Socket> {
+/**
+ * Connects, and goes through the handshake.
+ *
+ * @param use takes the socket in the turn in which it is ready: whatever it or the signal says next has a listener
+ */
+function connected<T>(
+  options: ConnectOptions,
+  secure: boolean,
+  wheel: TimerWheel,
+  use: (socket: Socket) => T,
+): Promise<T> {
   const { signal } = options
   const doing = `connecting to ${formatAddress({ host: 'localhost', ...options }, secure)}`
   return new Promise((resolve, reject) => {
     const socket = open(options, secure)
-    const timer = all.wheel.timer(late, undefined)
+    const timer = wheel.timer(late, undefined)
     let handshaking = false
 
     function late(): void {
@@ -93,47 +106,41 @@ function connected(options: ConnectOptions, secure: boolean, all: Circumstances<
       timer.cancel()
       signal?.removeEventListener('abort', abort)
       socket.off('error', broken).off('end', gone).off('close', gone)
+      socket.off('connect', reached).off('connect', ready).off('secureConnect', ready)
     }
     function fail(error: SocketError): void {
       settle()
       socket.on('error', () => {}).destroy()
       reject(error)
     }
+    function reached(): void {
+      handshaking = true
+      socket.on('end', gone).on('close', gone)
+      watch(options.handshakeTimeout ?? DEFAULTS.handshakeTimeout)
+    }
     function ready(): void {
       settle()
-      resolve(socket)
+      resolve(use(socket))
     }
 
     watch(options.connectTimeout ?? DEFAULTS.connectTimeout)
     signal?.addEventListener('abort', abort, { once: true })
     socket.on('error', broken)
-    if (!secure) {
-      socket.once('connect', ready)
-      return
-    }
-    socket.once('connect', () => {
-      handshaking = true
-      socket.on('end', gone).on('close', gone)
-      watch(options.handshakeTimeout ?? DEFAULTS.handshakeTimeout)
-    })
-    socket.once('secureConnect', ready)
+    if (secure) socket.once('connect', reached).once('secureConnect', ready)
+    else socket.once('connect', ready)
   })
 }
 
 function open(options: ConnectOptions, secure: boolean): Socket {
-  const { host = 'localhost', port = 0, path, lookup, keepAlive = 0, noDelay = true } = options
+  const { host = 'localhost', port = 0, path, lookup } = options
   const target = path === undefined ? { host, port, ...(lookup !== undefined && { lookup }) } : { path }
-  const common = { ...target, allowHalfOpen: true, noDelay, keepAlive: keepAlive > 0, keepAliveInitialDelay: keepAlive }
+  const common = { ...target, ...socketOptions(options) }
   if (!secure) return connectPlain(common)
   const servername = path === undefined ? serverNameOf(host) : undefined
   const tls = typeof options.tls === 'object' ? options.tls : {}
   const socket = connectTls({ ...(servername !== undefined && { servername }), ...tls, ...common } as NodeTlsOptions)
   // tls.connect does not pass these on: small writes would wait 40 ms for the acknowledgement of those before.
-  socket.setNoDelay(noDelay)
-  if (keepAlive > 0) socket.setKeepAlive(true, keepAlive)
+  socket.setNoDelay(common.noDelay)
+  if (common.keepAlive) socket.setKeepAlive(true, common.keepAliveInitialDelay)
   return socket
-}
-
-function aborted(signal: AbortSignal): SocketError {
-  return new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: signal.reason })
 }

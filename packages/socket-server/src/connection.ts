@@ -20,7 +20,7 @@ export interface Connection<C = unknown> extends AsyncIterable<Uint8Array>, Asyn
   context: C
   /** The peer's address. Stays known after the end, but with hooks that have neither `error` nor `close`: ask in time there. */
   readonly remote: Address
-  /** Our own address of this connection. */
+  /** Our own address of this connection: ask while it is open. */
   readonly local: Address
   /** What the TLS handshake agreed on; undefined when the connection is not encrypted. Each asking reads it anew: keep it. */
   readonly secure: SecureInfo | undefined

@@ -57,7 +57,13 @@ export class Deadlines {
   /** Changes those given. @throws RangeError */
   set(timeouts: Timeouts): void {
     checkTimeouts(timeouts)
-    this.limits = { ...this.limits, ...timeouts }
+    const { limits } = this
+    this.limits = {
+      idleTimeout: timeouts.idleTimeout ?? limits.idleTimeout,
+      readTimeout: timeouts.readTimeout ?? limits.readTimeout,
+      writeTimeout: timeouts.writeTimeout ?? limits.writeTimeout,
+      lifetimeTimeout: timeouts.lifetimeTimeout ?? limits.lifetimeTimeout,
+    }
     const { owner } = this
     if (timeouts.idleTimeout !== undefined || timeouts.readTimeout !== undefined) this.readAt = owner.wheel.fresh()
     if (!owner.isDead) this.arm()

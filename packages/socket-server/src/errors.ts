@@ -56,6 +56,30 @@ export class SocketError extends Error {
   }
 }
 
+/** @throws SocketError `SOCKET_ERR_ABORTED` the signal has aborted */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw aborted(signal)
+}
+
+/** What those are told who gave a signal that aborted. */
+export function aborted(signal: AbortSignal): SocketError {
+  return new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: signal.reason })
+}
+
+/** Our error for what a hook of the program threw, whatever that is. */
+export function fromHook(hook: string, cause: unknown): SocketError {
+  return new SocketError('SOCKET_ERR_HOOK', `the ${hook} hook threw: ${textOf(cause)}`, { cause })
+}
+
+/** Not everything that can be thrown can be made a string. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return typeof thrown
+  }
+}
+
 const SYSTEM_CODES: Record<string, SocketErrorCode> = {
   EADDRINUSE: 'SOCKET_ERR_ADDRESS_IN_USE',
   EADDRNOTAVAIL: 'SOCKET_ERR_ADDRESS_NOT_AVAILABLE',

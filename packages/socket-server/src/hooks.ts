@@ -26,8 +26,8 @@ export interface ConnectionHooks<C = unknown> {
   /** The server is closing (lame duck): finish what is under way, then close. Without this hook: nothing, see `Server.close`. */
   closing?(connection: Connection<C>): void
   /**
-   * A deadline came. Answer and close here, or return true to keep the connection: the deadline starts anew. Otherwise,
-   * and without this hook, the connection is destroyed with `SOCKET_ERR_…_TIMEOUT`.
+   * A deadline came. Answer and close (or half-close) here, or return true to keep the connection: the deadline starts
+   * anew. Otherwise, and without this hook, the connection is destroyed with `SOCKET_ERR_…_TIMEOUT`.
    */
   timeout?(connection: Connection<C>, kind: TimeoutKind): boolean | undefined | void
   /** The connection dies of this: reset, deadline, limit, throw in a hook, `destroy(error)`. `close` follows. */

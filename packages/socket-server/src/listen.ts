@@ -1,6 +1,6 @@
 import type { Address } from './address.js'
 import type { Connection } from './connection.js'
-import { SocketError } from './errors.js'
+import { aborted, SocketError } from './errors.js'
 import { PULL_HOOKS } from './handler.js'
 import { DEFAULTS, type ListenOptions } from './options.js'
 import { type CloseOptions, type Server, serve } from './server.js'
@@ -144,8 +144,4 @@ export async function listen<C = unknown>(options: ListenOptions | string): Prom
   listener = new Listener(server)
   for (const connection of early) listener.offer(connection, max)
   return listener
-}
-
-function aborted(signal: AbortSignal): SocketError {
-  return new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: signal.reason })
 }

@@ -13,7 +13,7 @@ function systemError(code: 'ECONNRESET' | 'EPIPE'): Error {
 export class MemorySocket extends Duplex {
   /** Where it says it is. */
   readonly memoryAddress: Address = { family: 'memory', path: '' }
-  bytesWritten = 0
+  private sent = 0
   private peer: MemorySocket | undefined = undefined
   /** Octets on the way that the reader has not asked for: the kernel's buffers. */
   private readonly wire: Buffer[] = []
@@ -37,6 +37,11 @@ export class MemorySocket extends Duplex {
     left.peer = right
     right.peer = left
     return [left, right]
+  }
+
+  /** As net.Socket: octets that were written, those that still wait included. */
+  get bytesWritten(): number {
+    return this.sent + this.writableLength
   }
 
   /** As net.Socket: ends, and destroys when everything has left. */
@@ -65,9 +70,9 @@ export class MemorySocket extends Duplex {
       done(systemError('EPIPE'))
       return
     }
-    this.bytesWritten += chunk.length
     if (peer.wireSize + chunk.length <= peer.wireLimit || peer.wireSize === 0) {
       peer.arrive(chunk)
+      this.sent += chunk.length
       done()
     } else this.pending = { chunk, done }
   }
@@ -123,6 +128,7 @@ export class MemorySocket extends Duplex {
       const { chunk, done } = writer.pending
       writer.pending = undefined
       this.arrive(chunk)
+      writer.sent += chunk.length
       done()
       return
     }

@@ -15,7 +15,10 @@ export interface ConnectionOptions extends Timeouts {
   maxWriteQueue?: number
   /** send small writes at once instead of collecting them for up to 40 ms (Nagle's algorithm off; default true) */
   noDelay?: boolean
-  /** TCP keep-alive probes after so many idle milliseconds, so that silently dead peers are found (default 0: off) */
+  /**
+   * TCP keep-alive probes after so many idle milliseconds, in whole seconds rounded up, so that silently dead peers are
+   * found (default 0: off)
+   */
   keepAlive?: number
   /** takes errors that belong to no peer and that no hook takes (default: `process.emitWarning`) */
   warn?: (error: SocketError) => void
@@ -68,6 +71,19 @@ export const DEFAULTS = {
   closeTimeout: 10_000,
   maxWriteQueue: 16 * 1024 * 1024,
 } as const
+
+/** @internal what node:net is to do with the sockets of a server or a client */
+export function socketOptions(options: ConnectionOptions): {
+  allowHalfOpen: true
+  noDelay: boolean
+  keepAlive: boolean
+  keepAliveInitialDelay: number
+} {
+  const { noDelay = true, keepAlive = 0 } = options
+  // The system counts seconds, and node:net rounds down: to 0 the system would say no, and ask after its own two hours.
+  const keepAliveInitialDelay = Math.ceil(keepAlive / 1000) * 1000
+  return { allowHalfOpen: true, noDelay, keepAlive: keepAlive > 0, keepAliveInitialDelay }
+}
 
 /** @internal @throws RangeError when it is no duration */
 export function checkTimeout(name: string, value: number | undefined): void {

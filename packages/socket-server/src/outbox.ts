@@ -86,6 +86,8 @@ export class Outbox {
       throw new TypeError(`write takes a string or a Uint8Array, not ${data === null ? 'null' : typeof data}`)
     }
     if (data.length === 0) return !this.blocked
+    // What was collected while corked waits for us and not for the peer, until it was sent.
+    if (this.size > this.max && !this.blocked) this.flush()
     if (this.size > this.max) {
       this.owner.overflowed()
       return false

@@ -1,11 +1,11 @@
 import type { Server as NetServer, Socket } from 'node:net'
-import { type Address, formatAddress, fromAddressInfo } from './address.js'
+import { type Address, formatAddress, fromAddressInfo, pathAddress } from './address.js'
 import { Admission } from './admission.js'
 import { bind, whereOf } from './bind.js'
 import { type Circumstances, circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
 import { DescriptorWatch } from './descriptors.js'
-import { SocketError } from './errors.js'
+import { throwIfAborted } from './errors.js'
 import { type Handler, handlerHooks } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
 import { Members } from './members.js'
@@ -141,7 +141,8 @@ export class Server<C = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Replaces the certificates for handshakes from now on; connections that stand are not touched.
+   * Replaces the certificates for handshakes from now on, those of all names included; connections that stand are not
+   * touched. What else the option `tls` said (`ca`, `minVersion`, `ciphers` …) holds on unless it is given anew.
    *
    * @throws TypeError the server does not speak TLS; what `node:tls` throws at PEM that it cannot read (the old ones stay)
    */
@@ -181,9 +182,10 @@ export class Server<C = unknown> implements AsyncDisposable {
     this.accepted++
     this.members.add(connection)
     this.descriptors.wake()
-    connection.start()
-    // Sockets that were kept waiting were accepted in a stopped state; elsewhere this changes nothing.
+    // Sockets that were kept waiting were accepted in a stopped state; elsewhere this changes nothing. Octets come in a later
+    // turn, and what `open` does with the socket holds.
     if (socket.isPaused()) socket.resume()
+    connection.start()
   }
 
   private gone(connection: SocketConnection<C>): void {
@@ -199,13 +201,13 @@ export class Server<C = unknown> implements AsyncDisposable {
     this.listener.close()
     this.admission.close()
     this.gate?.destroy()
-    this.signal?.removeEventListener('abort', this.destroyAll)
     this.settle()
   }
 
   private settle(): void {
     if (this.listening || this.members.size > 0) return
     this.descriptors.stop()
+    this.signal?.removeEventListener('abort', this.destroyAll)
     this.resolveClosed()
   }
 }
@@ -214,7 +216,7 @@ export class Server<C = unknown> implements AsyncDisposable {
  * Listens, and serves every connection with the same hooks, or with a handler that is called once for each.
  *
  * @returns when it listens
- * @throws SocketError the address cannot be listened on; the message names it
+ * @throws SocketError the address cannot be listened on; the message names it. `SOCKET_ERR_ABORTED`
  * @throws TypeError RangeError an option makes no sense
  */
 export async function serve<C = unknown>(
@@ -223,12 +225,11 @@ export async function serve<C = unknown>(
 ): Promise<Server<C>> {
   const where = whereOf(typeof options === 'string' ? { address: options } : options)
   const hooks = typeof hooksOrHandler === 'function' ? handlerHooks(hooksOrHandler) : hooksOrHandler
-  const all = circumstancesOf(where, hooks, () => {})
-  if (where.signal?.aborted === true) {
-    throw new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: where.signal.reason })
-  }
+  const all = circumstancesOf(where, hooks, () => {}, { local: pathAddress(where.path) })
+  throwIfAborted(where.signal)
   const listener = await bind(where)
   try {
+    throwIfAborted(where.signal)
     return new Server(listener, where, all)
   } catch (error) {
     listener.close()

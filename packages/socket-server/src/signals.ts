@@ -1,4 +1,4 @@
-import { SocketError } from './errors.js'
+import { aborted } from './errors.js'
 
 /** What asks a program to end: Ctrl-C, a service manager, a terminal that is closed, Ctrl-\, and Ctrl-Break on Windows. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const
@@ -18,6 +18,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const
 export function untilSignal(options: { signal?: AbortSignal } = {}): Promise<NodeJS.Signals> {
   const { signal } = options
   return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(aborted(signal))
     let asked = false
     const end = (name: NodeJS.Signals, number: number): void => {
       if (asked) process.exit(128 + number)
@@ -26,9 +27,8 @@ export function untilSignal(options: { signal?: AbortSignal } = {}): Promise<Nod
     }
     const giveUp = (): void => {
       for (const name of endings) process.off(name, end)
-      reject(new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: signal?.reason }))
+      reject(aborted(signal!))
     }
-    if (signal?.aborted === true) return giveUp()
     signal?.addEventListener('abort', giveUp, { once: true })
     for (const name of endings) process.on(name, end)
   })

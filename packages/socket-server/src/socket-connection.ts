@@ -26,7 +26,7 @@ import { type Address, endOf } from './address.js'
 import type { Circumstances } from './circumstances.js'
 import type { Connection, TextEncoding } from './connection.js'
 import { Deadlines, type DeadlinesOwner } from './deadlines.js'
-import { fromSystem, SocketError, type SocketErrorCode } from './errors.js'
+import { fromHook, fromSystem, SocketError, type SocketErrorCode } from './errors.js'
 import type { ConnectionHooks } from './hooks.js'
 import { DONE, Inbox } from './inbox.js'
 import { Outbox, type OutboxOwner, SLICE } from './outbox.js'
@@ -114,11 +114,11 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   }
 
   get remote(): Address {
-    return endOf(this.socket, 'remote')
+    return endOf(this.socket, 'remote') ?? this.all.remote
   }
 
   get local(): Address {
-    return endOf(this.socket, 'local')
+    return endOf(this.socket, 'local') ?? this.all.local
   }
 
   get secure(): SecureInfo | undefined {
@@ -473,7 +473,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   threw(hook: string, cause: unknown): void {
     // Letting the loss of one's own connection through is no failure.
     if ((cause !== undefined && cause === this.error) || this.waiting?.hasTold(cause) === true) return
-    const error = new SocketError('SOCKET_ERR_HOOK', `the ${hook} hook threw: ${String(cause)}`, { cause })
+    const error = fromHook(hook, cause)
     const told = this.phase < DESTROYED && this.hooks.error !== undefined
     this.destroy(error)
     if (!told) this.all.warn(error)
@@ -535,9 +535,8 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
     const { phase } = this
     if (phase < CLOSING) {
       const keep = this.call('timeout', kind)
-      // Answering and closing is the hook's right, and what it set anew counts from now.
-      if (this.phase !== phase) return
-      if (keep === true) {
+      // Answering and ending is the hook's right: for what is left it gets the deadline anew.
+      if (keep === true || this.phase !== phase) {
         this.deadlines.restart(kind)
         return
       }

@@ -6,7 +6,8 @@ import type { SocketError } from './errors.js'
 export interface Certificates extends SecureContextOptions {
   /**
    * certificates for the names that clients ask for (SNI): `example.org`, or `*.example.org` for one label before it.
-   * Who asks for another name, or for none, gets the certificate given outside.
+   * Who asks for another name, or for none, gets the certificate given outside. What is given outside besides the
+   * certificate (`ca`, `minVersion`, `ciphers` …) holds here, too, unless it is given anew.
    */
   names?: Record<string, SecureContextOptions>
 }

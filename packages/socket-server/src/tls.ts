@@ -13,8 +13,8 @@ import {
   type TlsOptions,
   type Server as TlsServer,
 } from 'node:tls'
-import { type Address, endOf } from './address.js'
-import { fromSystem, SocketError } from './errors.js'
+import { type Address, endOf, NAMELESS } from './address.js'
+import { fromHook, fromSystem, SocketError } from './errors.js'
 import { checkTimeout, DEFAULTS } from './options.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
 import type { Certificates, ServerTlsOptions } from './tls-options.js'
@@ -30,6 +30,8 @@ export class TlsGate {
   private readonly pending = new Map<Socket, WheelTimer | undefined>()
   /** The TLS socket only tells its ports: the way back from it to the accepted one. */
   private readonly byPeer = new Map<string, Socket>()
+  /** What else than a certificate contexts are made of: it holds for all of them. */
+  private readonly common: SecureContextOptions
   private names: Map<string, SecureContext>
   private readonly timeout: number
 
@@ -46,7 +48,8 @@ export class TlsGate {
     checkTimeout('handshakeTimeout', options.handshakeTimeout)
     this.timeout = Math.min(options.handshakeTimeout ?? DEFAULTS.handshakeTimeout, MAX_TIMEOUT)
     const { names, handshakeTimeout: _, handshakeError: __, ...rest } = options
-    this.names = contextsOf(names)
+    this.common = withoutCertificate(rest)
+    this.names = contextsOf(names, this.common)
     this.server = createServer({
       ...rest,
       allowHalfOpen: true,
@@ -84,8 +87,9 @@ export class TlsGate {
   /** @throws what node:tls throws at certificates and keys that cannot be read; nothing has changed then */
   setCertificates(certificates: Certificates): void {
     const { names, ...rest } = certificates
-    const contexts = contextsOf(names)
-    this.server.setSecureContext(rest)
+    const outside = { ...this.common, ...rest }
+    const contexts = contextsOf(names, withoutCertificate(outside))
+    this.server.setSecureContext(outside)
     this.names = contexts
   }
 
@@ -120,7 +124,7 @@ export class TlsGate {
   private report(raw: Socket, error: SocketError): void {
     this.forget(raw)
     this.failures++
-    void this.tell(error, endOf(raw, 'remote'))
+    void this.tell(error, endOf(raw, 'remote') ?? NAMELESS)
   }
 
   /** Calls the hook, if there is one: what it throws, or is rejected with, is nobody's handshake. */
@@ -128,7 +132,7 @@ export class TlsGate {
     try {
       await this.options.handshakeError?.(error, remote)
     } catch (cause) {
-      this.warn(new SocketError('SOCKET_ERR_HOOK', `the handshakeError hook threw: ${String(cause)}`, { cause }))
+      this.warn(fromHook('handshakeError', cause))
     }
   }
 
@@ -144,10 +148,19 @@ function peerKey(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`
 }
 
-function contextsOf(names: Record<string, SecureContextOptions> = {}): Map<string, SecureContext> {
+function contextsOf(
+  names: Record<string, SecureContextOptions> = {},
+  common: SecureContextOptions,
+): Map<string, SecureContext> {
   const contexts = new Map<string, SecureContext>()
-  for (const [name, options] of Object.entries(names)) contexts.set(name.toLowerCase(), createSecureContext(options))
+  for (const [name, options] of Object.entries(names))
+    contexts.set(name.toLowerCase(), createSecureContext({ ...common, ...options }))
   return contexts
+}
+
+function withoutCertificate(options: SecureContextOptions): SecureContextOptions {
+  const { cert: _, key: __, pfx: ___, passphrase: ____, ...common } = options
+  return common
 }
 
 /** @internal what a client asks for by SNI: a name, never an IP address (RFC 6066 §3) */

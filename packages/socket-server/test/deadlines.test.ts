@@ -1,6 +1,13 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { type Connection, type ConnectionOptions, connect, type TimeoutKind, TimerWheel } from '../src/index.js'
+import {
+  type Connection,
+  type ConnectionOptions,
+  connect,
+  type SocketError,
+  type TimeoutKind,
+  TimerWheel,
+} from '../src/index.js'
 import { TestClock } from '../src/testing.js'
 import { certificate, memory, type PairSetup, tls, transports } from './transports.js'
 
@@ -66,6 +73,68 @@ describe.each(transports)('deadlines over $name', (transport) => {
         expect(server.error?.code).toBe('SOCKET_ERR_LIFETIME_TIMEOUT')
       },
     ))
+
+  it.each([
+    ['idleTimeout', 'idle'],
+    ['readTimeout', 'read'],
+    ['lifetimeTimeout', 'lifetime'],
+  ] as const)('%s: a timeout hook that closes gets lingerTimeout for its answer, and no error', async (name, kind) => {
+    const log: string[] = []
+    const server = {
+      ...sink,
+      timeout(c: Connection, told: TimeoutKind) {
+        log.push(told)
+        c.write('too slow')
+        c.close()
+      },
+      error: (_: Connection, error: SocketError) => void log.push(error.code),
+      close: () => void log.push('close'),
+    }
+    const options = { [name]: 1000, lingerTimeout: 400 }
+    await withPair(options, { server }, async (clock, end, client) => {
+      clock.advance(1000 + SLACK)
+      clock.advance(300)
+      expect(log).toEqual([kind])
+      expect(Buffer.from((await client.read())!).toString()).toBe('too slow')
+      // Octets that the peer took meanwhile, which over TLS is later than close, give it the time once more.
+      clock.advance(100 + SLACK)
+      clock.advance(400 + SLACK)
+      await end.closed
+      await new Promise(setImmediate)
+      expect(log).toEqual([kind, 'close'])
+    })
+  })
+
+  it.each([
+    ['idleTimeout', 'idle'],
+    ['readTimeout', 'read'],
+    ['lifetimeTimeout', 'lifetime'],
+  ] as const)('%s: a timeout hook that half-closes gives the peer the time once more', async (name, kind) => {
+    const log: string[] = []
+    const server = {
+      ...sink,
+      timeout(c: Connection, told: TimeoutKind) {
+        log.push(told)
+        c.closeWrite('too slow')
+      },
+    }
+    await withPair({ [name]: 1000 }, { server }, async (clock, end) => {
+      clock.advance(1000 + SLACK)
+      clock.advance(900)
+      expect([log, end.error]).toEqual([[kind], undefined])
+      clock.advance(100 + SLACK)
+      expect([log, end.error?.code]).toEqual([[kind, kind], `SOCKET_ERR_${kind.toUpperCase()}_TIMEOUT`])
+    })
+  })
+
+  it('those that setTimeouts is given as undefined stay as they are', () =>
+    withPair({ idleTimeout: 1000, readTimeout: 2000 }, { server: sink }, (clock, server) => {
+      const before = server.timeouts
+      server.setTimeouts({ idleTimeout: undefined, writeTimeout: 5000 } as never)
+      expect(server.timeouts).toEqual({ ...before, writeTimeout: 5000 })
+      clock.advance(1000 + SLACK)
+      expect(server.error?.code).toBe('SOCKET_ERR_IDLE_TIMEOUT')
+    }))
 
   it('writing keeps idle away, not read', () =>
     withPair({ idleTimeout: 1000, readTimeout: 1500 }, { server: sink }, (clock, server) => {

@@ -11,6 +11,7 @@ const one = await identity('one.test')
 const wild = await identity('*.two.test', 'x.two.test')
 const renewed = await identity('localhost')
 const client = await identity('a client')
+const stranger = await identity('a stranger')
 
 const text = (octets: Uint8Array | undefined): string => Buffer.from(octets ?? []).toString('latin1')
 const now = { signal: AbortSignal.abort() }
@@ -86,6 +87,41 @@ describe('certificates', () => {
     const plain = await serve({}, hello)
     expect(() => plain.setCertificates(outside)).toThrow(TypeError)
     await plain.close()
+  })
+
+  it.each([
+    ['as it was served', false],
+    ['when it was replaced', true],
+  ])('are not all: what else tls says holds for every name, %s', async (_, replaced) => {
+    const names = { 'one.test': one, 'x.two.test': { ...wild, ca: stranger.cert } }
+    const server = await serve(
+      {
+        tls: { ...outside, names, ca: client.cert, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+      },
+      hello,
+    )
+    if (replaced) server.setCertificates({ ...outside, names })
+    const greeted = async (servername: string, shown: object, version: 'TLSv1.2' | 'TLSv1.3'): Promise<boolean> => {
+      const tls = { servername, rejectUnauthorized: false, maxVersion: version, ...shown }
+      const connection = await connect({ host: '127.0.0.1', port: server.port, tls }).catch(() => undefined)
+      const greeting = await connection?.read().catch(() => undefined)
+      connection?.destroy()
+      return text(greeting) === 'hello'
+    }
+    const rows: [name: string, shown: object, version: 'TLSv1.2' | 'TLSv1.3', served: boolean][] = [
+      ['localhost', client, 'TLSv1.3', true],
+      ['one.test', client, 'TLSv1.3', true],
+      ['localhost', stranger, 'TLSv1.3', false],
+      ['one.test', stranger, 'TLSv1.3', false],
+      ['localhost', client, 'TLSv1.2', false],
+      ['one.test', client, 'TLSv1.2', false],
+      // Who says something else for a name is heard.
+      ['x.two.test', stranger, 'TLSv1.3', true],
+      ['x.two.test', client, 'TLSv1.3', false],
+    ]
+    for (const [name, shown, version, served] of rows)
+      expect([name, version, await greeted(name, shown, version)]).toEqual([name, version, served])
+    await server.close(now)
   })
 
   it('that cannot be read fail serve, and leave nothing listening', async () => {

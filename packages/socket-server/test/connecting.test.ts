@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type Connection, connect, type InternetAddress, serve } from '../src/index.js'
+import { certificate } from './transports.js'
+
+const now = { signal: AbortSignal.abort() }
+
+describe('a signal', () => {
+  const moments: [sentence: string, later: (abort: () => void) => void][] = [
+    ['at once', (abort) => abort()],
+    ['in a microtask', (abort) => queueMicrotask(abort)],
+    ['in the next tick', (abort) => process.nextTick(abort)],
+  ]
+  it.each(moments)('that aborts when the handshake is all but done, %s, is heard', async (_, later) => {
+    const server = await serve({ tls: certificate }, { data() {} })
+    const controller = new AbortController()
+    const abort = (): void => controller.abort()
+    const tls = {
+      ca: certificate.cert,
+      servername: 'localhost',
+      checkServerIdentity: () => void later(abort),
+    }
+    const attempt = connect({ host: '127.0.0.1', port: server.port, tls, signal: controller.signal })
+    const outcome = await attempt.then(
+      async (connection: Connection) => {
+        await connection.closed
+        return connection.error
+      },
+      (error: unknown) => error,
+    )
+    expect(outcome).toMatchObject({ code: 'SOCKET_ERR_ABORTED' })
+    await server.close(now)
+  })
+})
+
+// What the kernel says of the timer of a connection: its kind, 2 is keep-alive, and what is left of it in hundredths of a second.
+describe.skipIf(process.platform !== 'linux')('keepAlive', () => {
+  it.each([
+    [0, 0],
+    [1, 1],
+    [500, 1],
+    [1000, 1],
+    [1001, 2],
+    [60_000, 60],
+  ])('of %d ms asks after whole seconds, rounded up: %d', async (keepAlive, seconds) => {
+    const before = performance.now()
+    const server = await serve({}, { data() {} })
+    const client = await connect({ host: '127.0.0.1', port: server.port, keepAlive })
+    const ends = [client.local, client.remote].map((end) => (end as InternetAddress).port)
+    const ports = ends.map((port) => port.toString(16).toUpperCase().padStart(4, '0'))
+    const row = new RegExp(` \\w+:${ports[0]} \\w+:${ports[1]} 01 \\S+ (\\w+:\\w+)`)
+    const [kind, left] = row
+      .exec(readFileSync('/proc/net/tcp', 'utf8'))![1]!
+      .split(':')
+      .map((digits) => Number.parseInt(digits, 16))
+    expect(kind).toBe(keepAlive === 0 ? 0 : 2)
+    expect(left).toBeLessThanOrEqual(seconds * 100)
+    expect(left).toBeGreaterThanOrEqual(seconds * 100 - (performance.now() - before) / 10 - 10)
+    client.destroy()
+    await server.close(now)
+  })
+})

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Connection, connect, type Server, serve } from '../src/index.js'
+import { directory } from './transports.js'
+
+const sink = { data() {}, end() {} }
+const now = { signal: AbortSignal.abort() }
+
+/** Leaves a socket's file behind that nobody listens on. */
+async function abandoned(name: string): Promise<string> {
+  const path = join(directory, name)
+  const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  await once(spawn(process.execPath, ['-e', program]), 'exit')
+  expect(existsSync(path)).toBe(true)
+  return path
+}
+
+describe('where a server listens', () => {
+  it('an empty host is none: the server is not open to the network', async () => {
+    const server = await serve({ host: '' }, sink)
+    expect(server.address).toMatchObject({ host: '127.0.0.1' })
+    await server.close()
+  })
+
+  it('of several that find the same abandoned socket one gets it, and keeps it', async () => {
+    const path = await abandoned('contended.sock')
+    const attempts = Array.from({ length: 5 }, () => serve({ path }, { open: (c) => void c.write('here'), data() {} }))
+    const results = await Promise.allSettled(attempts)
+    const servers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    expect(servers).toHaveLength(1)
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SOCKET_ERR_ADDRESS_IN_USE' })
+    const client = await connect({ path })
+    expect(Buffer.from((await client.read())!).toString()).toBe('here')
+    client.destroy()
+    await servers[0]!.close(now)
+  })
+
+  it.each([-1, 0o1000, 1.5, Number.NaN])('mode %d is the mistake of the caller, and nothing listens', async (mode) => {
+    const path = join(directory, 'mode.sock')
+    await expect(serve({ path, mode }, sink)).rejects.toThrow(RangeError)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('over a Unix socket the server’s end has the path, on both sides', async () => {
+    const path = join(directory, 'named.sock')
+    let accepted!: (connection: Connection) => void
+    const arrival = new Promise<Connection>((resolve) => {
+      accepted = resolve
+    })
+    const server = await serve({ path }, { open: accepted, ...sink })
+    const client = await connect({ path })
+    const named = { family: 'unix', path }
+    const nameless = { family: 'unix', path: '' }
+    expect([client.remote, client.local]).toEqual([named, nameless])
+    const { remote, local } = await arrival
+    expect([remote, local]).toEqual([nameless, named])
+    client.destroy()
+    await server.close(now)
+  })
+})
+
+describe('the signal of a server', () => {
+  it('that aborts while the server begins to listen ends the attempt', async () => {
+    const controller = new AbortController()
+    const reason = new Error('not now')
+    const path = join(directory, 'aborted.sock')
+    const attempt = serve({ path, signal: controller.signal }, sink)
+    controller.abort(reason)
+    await expect(attempt).rejects.toMatchObject({ code: 'SOCKET_ERR_ABORTED', cause: reason })
+    expect(existsSync(path)).toBe(false)
+  })
+
+  const rows: [sentence: string, close: (server: Server, signal: AbortSignal) => Promise<void>][] = [
+    ['close()', (server) => server.close({ timeout: 0 })],
+    ['close() with the same signal', (server, signal) => server.close({ timeout: 0, signal })],
+  ]
+  it.each(rows)('destroys the connections that %s waits for', async (_, close) => {
+    const controller = new AbortController()
+    const server = await serve({ signal: controller.signal }, { ...sink, open: (c) => void c.write('open') })
+    const client = await connect(server.url)
+    await client.read()
+    const closed = close(server, controller.signal)
+    expect(server.connections).toBe(1)
+    controller.abort()
+    await closed
+    client.destroy()
+  })
+})
+
+it('a socket that open gives away stays stopped until its new owner listens', async () => {
+  let taken!: (socket: Socket) => void
+  const giving = new Promise<Socket>((resolve) => {
+    taken = resolve
+  })
+  const server = await serve({}, { open: (c) => taken(c.detach().socket) })
+  const client = await connect(server.url)
+  client.write('precious')
+  const socket = await giving
+  expect(socket.isPaused()).toBe(true)
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+  socket.resume()
+  const [chunk] = (await once(socket, 'data')) as [Buffer]
+  expect(chunk.toString()).toBe('precious')
+  socket.destroy()
+  client.destroy()
+  await server.close(now)
+})
