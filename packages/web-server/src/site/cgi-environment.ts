@@ -81,6 +81,8 @@ export function cgiEnvironment(request: CgiRequest, extra: Readonly<Record<strin
     SCRIPT_FILENAME: request.scriptFile,
     REDIRECT_STATUS: '200',
   }
+  // The Host that came with an absolute target is nobody's (RFC 9112 §3.2.2), and a script makes links of it.
+  if (authority !== '') environment.HTTP_HOST = authority
   if (secure) environment.HTTPS = 'on'
   if (request.pathInfo !== '') {
     environment.PATH_INFO = request.pathInfo

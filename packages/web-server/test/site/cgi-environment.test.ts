@@ -45,6 +45,13 @@ describe('the environment of a script', () => {
     delete process.env.PLAINWIRE_SECRET
   })
 
+  it('has the host of an absolute target, and of no Host beside it', () => {
+    const absolute = { ...request, target: 'http://a.example/x', authority: 'a.example' }
+    expect(cgiEnvironment(absolute, {})).toMatchObject({ HTTP_HOST: 'a.example', SERVER_NAME: 'a.example' })
+    expect(cgiEnvironment(request, {})).toMatchObject({ HTTP_HOST: 'example.org:8080' })
+    expect(cgiEnvironment({ ...request, authority: '', fields: [] }, {}).HTTP_HOST).toBeUndefined()
+  })
+
   it('has every meta-variable of RFC 3875 §4.1', () => {
     expect(cgiEnvironment({ ...request, user: 'ada' }, {})).toMatchObject({
       AUTH_TYPE: 'Basic',
