@@ -77,6 +77,24 @@ describe('LineEditor', () => {
     expect(editor.text).toBe('ann: x')
   })
 
+  it('puts together what is typed in parts, and only that', () => {
+    const editor = new LineEditor()
+    for (const part of ['x', 'e', '\u0301', '🇩', '🇪', '🇩', '🇪', '👩', '\u200d', '👧', 'y']) editor.insert(part)
+    expect(editor.text).toBe('xe\u0301🇩🇪🇩🇪👩\u200d👧y')
+    for (const left of ['xe\u0301🇩🇪🇩🇪👩\u200d👧', 'xe\u0301🇩🇪🇩🇪', 'xe\u0301🇩🇪', 'xe\u0301', 'x', '']) {
+      editor.press(undefined, { name: 'backspace' })
+      expect(editor.text).toBe(left)
+    }
+  })
+
+  it('takes a paste of many thousand characters', () => {
+    const editor = new LineEditor()
+    // Each comes as a key of its own. This took minutes when each was put together with all before it.
+    for (let i = 0; i < 200_000; i++) editor.press('é', { sequence: 'é' })
+    for (const name of ['home', 'end']) editor.press(undefined, { name })
+    expect(editor.text).toHaveLength(200_000)
+  })
+
   it('shows the part around the cursor of a line that is too long', () => {
     const editor = new LineEditor()
     type(editor, 'abcdefghij')
@@ -155,6 +173,8 @@ describe('what others send cannot steer the terminal', () => {
     ['a title', '\x1b]0;title\x07x', ']0;titlex'],
     ['line breaks', 'a\r\nb\u2028c', 'abc'],
     ['a tab is a space', 'a\tb', 'a b'],
+    ['turns of direction', 'a\u202egnp.exe\u2066b\u2069', 'agnp.exeb'],
+    ['marks of direction stay', 'שלום\u200f!', 'שלום\u200f!'],
   ])('%s', (_, text, shown) => {
     expect(stripFormatting(text)).toBe(shown)
   })

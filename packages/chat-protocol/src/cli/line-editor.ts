@@ -65,7 +65,8 @@ export class LineEditor {
   /** Text that was typed or pasted. */
   insert(text: string): void {
     this.#cycle = undefined
-    this.#before = cells(this.#before.join('') + text)
+    // What comes may belong to the character before the cursor and to none further back; a paste is a key a character.
+    for (const cell of cells((this.#before.pop() ?? '') + text)) this.#before.push(cell)
   }
 
   /** One key. */
@@ -193,8 +194,9 @@ export class LineEditor {
   }
 
   #move(by: number): EditorResult {
-    if (by < 0) this.#after.unshift(...this.#before.splice(Math.max(0, this.#before.length + by)))
-    else this.#before.push(...this.#after.splice(0, by))
+    // Arrays and not arguments: of these there may be no more than the stack holds.
+    if (by < 0) this.#after = [...this.#before.splice(Math.max(0, this.#before.length + by)), ...this.#after]
+    else this.#before = [...this.#before, ...this.#after.splice(0, by)]
     return 'changed'
   }
 
