@@ -27,11 +27,11 @@ export class ChunkedReader {
   private remaining = 0
 
   constructor(settings: Settings) {
-    this.bareLineFeed = settings.leniences.bareLineFeed === true
+    this.bareLineFeed = settings.leniences.bareLineFeed
     this.line = new ChunkSizeReader({
       line: settings.maxChunkExtensionSize,
       total: settings.maxChunkExtensionsSize,
-      whitespace: settings.leniences.chunkWhitespace === true,
+      whitespace: settings.leniences.chunkWhitespace,
       bareLineFeed: this.bareLineFeed,
     })
   }

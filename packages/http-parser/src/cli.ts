@@ -6,9 +6,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs, styleText } from 'node:util'
-import { type ExplainOptions, LENIENCES, read } from './explain/reading.js'
+import { type ExplainOptions, read } from './explain/reading.js'
 import { explain } from './explain.js'
-import type { Leniences } from './options.js'
+import { LENIENCES, type Leniences } from './options.js'
 
 const usage = `Usage: http-parser explain [options] [file]
 

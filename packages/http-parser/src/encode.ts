@@ -10,6 +10,7 @@
  */
 import type { HttpErrorCode } from './errors.js'
 import { isHost } from './host.js'
+import { isOctets } from './octets.js'
 import { isToken } from './scanner/classes.js'
 import { isForbiddenTrailer } from './scanner/names.js'
 import { targetForm } from './target.js'
@@ -102,7 +103,7 @@ export function formatRequestHead(head: RequestHeadInit): string {
   if (
     typeof target !== 'string' ||
     !/^[\x21-\x7e]+$/.test(target) ||
-    targetForm(latin1(target), method, 0, target.length) < 0
+    targetForm(octetsOf(target), method, 0, target.length) < 0
   ) {
     throw new EncodeError('HTTP_ERR_BAD_TARGET', `${quote(target)} is not a request-target for ${method}`)
   }
@@ -142,12 +143,12 @@ export function formatResponseHead(head: ResponseHeadInit): string {
 
 /** {@link formatRequestHead} as octets. */
 export function encodeRequestHead(head: RequestHeadInit): Uint8Array {
-  return latin1(formatRequestHead(head))
+  return octetsOf(formatRequestHead(head))
 }
 
 /** {@link formatResponseHead} as octets. */
 export function encodeResponseHead(head: ResponseHeadInit): Uint8Array {
-  return latin1(formatResponseHead(head))
+  return octetsOf(formatResponseHead(head))
 }
 
 /**
@@ -162,8 +163,13 @@ export function formatChunkHead(size: number): string {
   return `${size.toString(16)}\r\n`
 }
 
-/** A whole chunk; none for no octets, because an empty chunk would end the message. */
+/**
+ * A whole chunk; none for no octets, because an empty chunk would end the message.
+ *
+ * @throws TypeError when it is given something else than a Uint8Array
+ */
 export function encodeChunk(bytes: Uint8Array): Uint8Array {
+  if (!isOctets(bytes)) throw new TypeError('encodeChunk() takes a Uint8Array')
   if (bytes.length === 0) return new Uint8Array(0)
   const head = formatChunkHead(bytes.length)
   const chunk = new Uint8Array(head.length + bytes.length + 2)
@@ -185,11 +191,21 @@ export function formatLastChunk(trailers?: FieldsInit): string {
 
 /** {@link formatLastChunk} as octets. */
 export function encodeLastChunk(trailers?: FieldsInit): Uint8Array {
-  return latin1(formatLastChunk(trailers))
+  return octetsOf(formatLastChunk(trailers))
 }
 
-/** A string of characters up to U+00FF as octets. */
+/**
+ * A string of characters up to U+00FF as octets.
+ *
+ * @throws RangeError at a character beyond, which would become another one: U+010A a line feed
+ */
 export function latin1(text: string): Uint8Array {
+  const at = text.search(/[^\0-\xff]/)
+  if (at >= 0) throw new RangeError(`${quote(text[at])} at ${at} is no character of ISO-8859-1`)
+  return octetsOf(text)
+}
+
+function octetsOf(text: string): Uint8Array {
   const octets = new Uint8Array(text.length)
   writeLatin1(octets, 0, text)
   return octets
@@ -267,7 +283,7 @@ function formatFields(fields: FieldsInit | undefined, framing: Framing | undefin
     if (framing === undefined && isForbiddenTrailer(name.toLowerCase())) {
       throw new EncodeError('HTTP_ERR_FORBIDDEN_TRAILER', `${name} must not be in the trailer section`)
     }
-    if (typeof value === 'object') {
+    if (typeof value === 'object' && value !== null) {
       for (const one of value) lines += formatField(name, one, framing)
     } else lines += formatField(name, typeof value === 'number' ? String(value) : value, framing)
   }
@@ -286,7 +302,7 @@ function checkHost({ hosts, host }: Framing, versionMinor: number): void {
     throw new EncodeError('HTTP_ERR_MISSING_HOST', 'an HTTP/1.1 request has a Host')
   }
   if (hosts > 1) throw new EncodeError('HTTP_ERR_REPEATED_HOST', `a request has one Host, not ${hosts}`)
-  if (host !== '' && !isHost(latin1(host), 0, host.length)) {
+  if (host !== '' && !isHost(octetsOf(host), 0, host.length)) {
     throw new EncodeError('HTTP_ERR_BAD_HOST', `${quote(host)} is not uri-host [":" port]`)
   }
 }

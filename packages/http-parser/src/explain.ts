@@ -6,9 +6,9 @@
  */
 import { ERRORS } from './errors.js'
 import { dump } from './explain/dump.js'
-import { type ExplainOptions, LENIENCES, type ReadOctets, read } from './explain/reading.js'
+import { type ExplainOptions, type ReadOctets, read } from './explain/reading.js'
 import { spansOf } from './explain/spans.js'
-import type { Leniences } from './options.js'
+import { LENIENCES, type Leniences } from './options.js'
 
 export type { ExplainOptions } from './explain/reading.js'
 

@@ -13,6 +13,7 @@ import { CODES, HttpError, type HttpErrorCode } from './errors.js'
 import { FieldLines, type Fields } from './fields.js'
 import { review } from './framing.js'
 import { CONTENT, CONTENT_UNTIL_CLOSE, NO_CONTENT } from './head.js'
+import { isOctets } from './octets.js'
 import type { Settings } from './options.js'
 import { PartialSection } from './partial-section.js'
 import { CLASSES, TOKEN } from './scanner/classes.js'
@@ -54,6 +55,16 @@ export interface Role extends ContentSink {
   /** makes the head that is in the scratch memory and calls the hook; `content` is one of the three of head.ts */
   head(flags: number, length: number, content: number, framing: number): boolean
   complete(trailers: Fields | undefined): void
+}
+
+/** Hooks are looked at when a parser is made: one that is missing by mistake would end it at the first message. */
+export function checkHooks<Hooks extends object>(hooks: Hooks, optional: readonly (keyof Hooks & string)[]): void {
+  const { head } = (hooks ?? {}) as { head?: unknown }
+  if (typeof head !== 'function') throw new TypeError('a parser needs a head hook')
+  for (const name of optional) {
+    if (hooks[name] !== undefined && typeof hooks[name] !== 'function')
+      throw new TypeError(`${name} must be a function`)
+  }
 }
 
 /** See the top of this file. */
@@ -119,7 +130,7 @@ export class MessageParser implements Owner, StoreHolder {
   push(chunk: Uint8Array, start: number, end: number): number {
     if (this.busy) throw new TypeError('push() was called inside a hook, or after a hook threw')
     if (!(chunk instanceof Uint8Array) && !isOctets(chunk)) throw new TypeError('push() takes a Uint8Array')
-    if (!(start >= 0 && start <= end && end <= chunk.length)) {
+    if (!(start >= 0 && start <= end && end <= chunk.length && Number.isInteger(start) && Number.isInteger(end))) {
       throw new RangeError(`octets ${start}…${end} are not within a chunk of ${chunk.length}`)
     }
     if (this.state === DEAD) throw this.failure
@@ -269,7 +280,7 @@ export class MessageParser implements Owner, StoreHolder {
         continue
       }
       if (octet !== 13 && octet !== 10) break
-      if (octet === 10 && this.settings.leniences.bareLineFeed !== true) this.fail('HTTP_ERR_BARE_LF', at)
+      if (octet === 10 && !this.settings.leniences.bareLineFeed) this.fail('HTTP_ERR_BARE_LF', at)
       if (++this.emptyLines > this.settings.maxEmptyLines) this.fail('HTTP_ERR_TOO_MANY_EMPTY_LINES', at)
       if (octet === 13) this.state = EMPTY_LINE
     }
@@ -394,8 +405,4 @@ export class MessageParser implements Owner, StoreHolder {
     this.failure = new HttpError(code, this.offset + at - this.start, status)
     throw this.failure
   }
-}
-
-function isOctets(chunk: unknown): boolean {
-  return Object.prototype.toString.call(chunk) === '[object Uint8Array]'
 }

@@ -21,6 +21,17 @@ export interface Leniences {
   readonly anyHost?: boolean
 }
 
+/** Names of all leniences. */
+export const LENIENCES = [
+  'bareLineFeed',
+  'foldedResponseFields',
+  'repeatedContentLength',
+  'missingReasonSpace',
+  'chunkWhitespace',
+  'controlsInValues',
+  'anyHost',
+] as const satisfies readonly (keyof Leniences)[]
+
 /** Options of both parsers. Sizes are octets; every limit is there so that a peer cannot choose how much memory or work it costs. */
 export interface ParserOptions {
   /** longest request line or status line without its CRLF; default 8,192, which satisfies RFC 9112 §3, at most 65,024; 414 */
@@ -70,7 +81,7 @@ export interface Settings {
   readonly maxChunkExtensionsSize: number
   readonly maxEmptyLines: number
   readonly maxInformational: number
-  readonly leniences: Leniences
+  readonly leniences: Required<Leniences>
   readonly portable: boolean
 }
 
@@ -82,7 +93,7 @@ const FIELDS_LIMIT = 4_096
 
 /** Checks options and fills in the defaults. */
 export function settle(options: ParserOptions): Settings {
-  const leniences = options.leniences ?? {}
+  const leniences = settleLeniences(options.leniences ?? {})
   const lines =
     (leniences.bareLineFeed ? Lenient.BARE_LF : 0) |
     (leniences.foldedResponseFields ? Lenient.OBS_FOLD : 0) |
@@ -115,6 +126,17 @@ export function settle(options: ParserOptions): Settings {
     leniences,
     portable: options.scanner === 'portable' || lines !== 0,
   }
+}
+
+/** A copy: what the caller does to its object later opens nothing. */
+function settleLeniences(leniences: Leniences): Required<Leniences> {
+  const settled = {} as Record<keyof Leniences, boolean>
+  for (const name of LENIENCES) {
+    const value: unknown = leniences[name] ?? false
+    if (typeof value !== 'boolean') throw new TypeError(`leniences.${name} must be true or false, not ${String(value)}`)
+    settled[name] = value
+  }
+  return settled
 }
 
 function limit(options: ParserOptions, name: keyof ParserOptions, preset: number, most: number): number {

@@ -1,7 +1,7 @@
 import type { HttpError } from './errors.js'
 import type { Fields } from './fields.js'
 import { LazyRequestHead, type RequestHead } from './head.js'
-import { MessageParser, type Role } from './message-parser.js'
+import { checkHooks, MessageParser, type Role } from './message-parser.js'
 import { type ParserOptions, settle } from './options.js'
 import { Kind } from './scanner/layout.js'
 import { scratchFor } from './scanner/scratches.js'
@@ -37,10 +37,10 @@ export class RequestParser {
   /**
    * @param hooks where events go
    * @param options limits and leniences, checked here
-   * @throws TypeError or RangeError when an option is not usable
+   * @throws TypeError or RangeError when an option is not usable, or a hook is none
    */
   constructor(hooks: RequestHooks, options: ParserOptions = {}) {
-    if (typeof hooks?.head !== 'function') throw new TypeError('a RequestParser needs a head hook')
+    checkHooks(hooks, ['content', 'complete'])
     const settings = settle(options)
     const role = new RequestRole(hooks)
     this.parser = new MessageParser(role, scratchFor(settings), settings)

@@ -1,7 +1,7 @@
 import type { HttpError } from './errors.js'
 import type { Fields } from './fields.js'
 import { LazyResponseHead, type ResponseHead } from './head.js'
-import { AGAIN, BODILESS, MessageParser, type Role, SWITCH } from './message-parser.js'
+import { AGAIN, BODILESS, checkHooks, MessageParser, type Role, SWITCH } from './message-parser.js'
 import { type ParserOptions, settle } from './options.js'
 import { Kind } from './scanner/layout.js'
 import { scratchFor } from './scanner/scratches.js'
@@ -35,10 +35,10 @@ export class ResponseParser {
   /**
    * @param hooks where events go
    * @param options limits and leniences, checked here; `requestMethod` is the method of the first request, default GET
-   * @throws TypeError or RangeError when an option is not usable
+   * @throws TypeError or RangeError when an option is not usable, or a hook is none
    */
   constructor(hooks: ResponseHooks, options: ParserOptions & { readonly requestMethod?: string } = {}) {
-    if (typeof hooks?.head !== 'function') throw new TypeError('a ResponseParser needs a head hook')
+    checkHooks(hooks, ['informational', 'content', 'complete'])
     const settings = settle(options)
     this.role = new ResponseRole(hooks, options.requestMethod ?? 'GET')
     this.parser = new MessageParser(this.role, scratchFor(settings), settings)
@@ -98,8 +98,8 @@ export class ResponseParser {
   next(requestMethod: string = 'GET'): void {
     if (!this.parser.complete && !this.idle && this.error === undefined)
       throw new TypeError('next() was called inside a message')
-    this.parser.next()
     this.role.begin(requestMethod)
+    this.parser.next()
   }
 
   /**
@@ -124,11 +124,11 @@ class ResponseRole implements Role {
 
   constructor(hooks: ResponseHooks, method: string) {
     this.hooks = hooks
-    this.method = method
+    this.method = checkMethod(method)
   }
 
   begin(method: string): void {
-    this.method = method
+    this.method = checkMethod(method)
     this.informational = 0
   }
 
@@ -158,4 +158,9 @@ class ResponseRole implements Role {
   complete(trailers: Fields | undefined): void {
     this.hooks.complete?.(trailers)
   }
+}
+
+function checkMethod(method: string): string {
+  if (typeof method !== 'string') throw new TypeError(`the method of a request is a string, not ${String(method)}`)
+  return method
 }

@@ -11,6 +11,7 @@ import {
   formatChunkHead,
   formatRequestHead,
   formatResponseHead,
+  latin1,
   reasonPhrase,
 } from '../src/encode.js'
 import { RequestParser, ResponseParser } from '../src/index.js'
@@ -63,6 +64,7 @@ describe('refusals', () => {
     ['a letter whose low octet is LF', response([['a', 'x\u010ay']]), 'BAD_FIELD_VALUE'],
     ['whitespace before a value, which a reader would cut', response([['a', ' b']]), 'BAD_FIELD_VALUE'],
     ['whitespace behind a value', response([['a', 'b\t']]), 'BAD_FIELD_VALUE'],
+    ['a value that is null', response({ a: null as never }), 'BAD_FIELD_VALUE'],
     ['a bad value among several', response({ a: ['b', 'c\n'] }), 'BAD_FIELD_VALUE'],
     ['both framings', response({ 'content-length': '1', 'transfer-encoding': 'chunked' }), 'TWO_FRAMINGS'],
     ['two lengths, even equal', response({ 'Content-Length': ['1', '1'] }), 'REPEATED_CONTENT_LENGTH'],
@@ -112,6 +114,18 @@ describe('refusals', () => {
       else if (/[\t\x20-\x7e\x80-\xff]/.test(character)) expect([parse(), check()]).toEqual([undefined, undefined])
       else expect([parse, check].map((attempt) => attempt)).toSatisfy((both: (() => void)[]) => both.every(throws))
     }
+  })
+
+  it.each([['hello'], [new Uint16Array([300])], [[1, 2]], [new ArrayBuffer(2)], [undefined]])(
+    'refuses a chunk of what is no octets: %j',
+    (bytes) => {
+      expect(() => encodeChunk(bytes as never)).toThrow(TypeError)
+    },
+  )
+
+  it('refuses characters beyond ISO-8859-1, whose low octet would split what it is written into', () => {
+    expect(() => latin1('a\u010d\u010a')).toThrow(RangeError)
+    expect(text(latin1('\0\n\x7f\xff'))).toBe('\0\n\x7f\xff')
   })
 
   it('checks a name alone', () => {

@@ -289,12 +289,32 @@ describe('misuse', () => {
     expect(() => new RequestParser({ head() {} }, { maxHeadSize: 1e6 })).toThrow(RangeError)
     expect(() => new RequestParser({ head() {} }, { maxFields: 1.5 })).toThrow(TypeError)
     expect(() => new RequestParser({ head() {} }, { scanner: 'fast' as never })).toThrow(TypeError)
+    for (const hook of ['informational', 'content', 'complete']) {
+      const hooks = { head() {}, [hook]: null }
+      expect(() => new ResponseParser(hooks as never)).toThrow(`${hook} must be a function`)
+    }
+    for (const value of ['false', 1, {}]) {
+      const options = { leniences: { bareLineFeed: value as never } }
+      expect(() => new RequestParser({ head() {} }, options)).toThrow(/bareLineFeed must be true or false/)
+    }
+    expect(() => new ResponseParser({ head() {} }, { requestMethod: null as never }).next(null as never)).toThrow(
+      TypeError,
+    )
     const { parser } = reader()
     expect(() => parser.push('GET' as never)).toThrow(TypeError)
+    expect(() => parser.push(octets('GET'), 0.5)).toThrow(RangeError)
+    expect(() => parser.push(octets('GET'), 0, 2.5)).toThrow(RangeError)
     expect(() => parser.push(octets('GET'), 2, 1)).toThrow(RangeError)
     expect(() => parser.push(octets('GET'), 0, 4)).toThrow(RangeError)
     parser.push(octets('GET'))
     expect(() => parser.next()).toThrow(TypeError)
+  })
+
+  it('of an object that is changed later does not open a lenience', () => {
+    const leniences = { anyHost: false }
+    const { parser } = reader({ leniences })
+    leniences.anyHost = true
+    expect(() => parser.push(octets('GET / HTTP/1.1\r\n\r\n'))).toThrow(/MISSING_HOST/)
   })
 
   it('cannot enter a parser from its own hook, nor after a hook threw', () => {

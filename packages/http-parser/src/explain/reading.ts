@@ -1,6 +1,6 @@
 import { HttpError } from '../errors.js'
 import type { RequestHead, ResponseHead } from '../head.js'
-import type { Leniences, ParserOptions } from '../options.js'
+import type { ParserOptions } from '../options.js'
 import { RequestParser } from '../request-parser.js'
 import { ResponseParser } from '../response-parser.js'
 
@@ -13,17 +13,6 @@ export interface ExplainOptions extends ParserOptions {
   /** read on behind a request that offers another protocol, as a server that does not switch; default false */
   readonly ignoreUpgrade?: boolean
 }
-
-/** Names of all leniences. */
-export const LENIENCES: readonly (keyof Leniences)[] = [
-  'bareLineFeed',
-  'foldedResponseFields',
-  'repeatedContentLength',
-  'missingReasonSpace',
-  'chunkWhitespace',
-  'controlsInValues',
-  'anyHost',
-]
 
 /** How the content of a message is delimited. */
 export type ContentFraming = 'none' | 'length' | 'chunked' | 'close'
