@@ -39,14 +39,18 @@ export function explain(octets: Uint8Array, options: ExplainOptions = {}): strin
 }
 
 function ending(octets: Uint8Array, reading: ReadOctets): string[] {
+  if (octets.length === 0) return ['= no octets']
+  const behind = reading.messages.at(-1)?.end ?? 0
   const rest = octets.length - reading.end
-  if (reading.messages.length === 0) return [rest > 0 || octets.length > 0 ? '= only empty lines' : '= no octets']
-  if (rest === 0) return []
-  return [
-    '',
-    ...dump(octets, reading.end, octets.length, 'handed over: no longer HTTP/1.1'),
-    `= ${rest} octets are left`,
-  ]
+  const lines = dump(octets, behind, reading.end, 'empty lines, skipped')
+  if (reading.messages.length === 0) return [...lines, '= only empty lines']
+  if (rest > 0) {
+    lines.push(
+      ...dump(octets, reading.end, octets.length, 'handed over: no longer HTTP/1.1'),
+      `= ${rest} ${rest === 1 ? 'octet is' : 'octets are'} left`,
+    )
+  }
+  return lines.length === 0 ? lines : ['', ...lines]
 }
 
 function refusal(octets: Uint8Array, reading: ReadOctets, options: ExplainOptions): string[] {

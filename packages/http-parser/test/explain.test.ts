@@ -88,6 +88,8 @@ describe('explain', () => {
       'handed over: no longer HTTP/1.1',
     ],
     ['nothing', '\\', {}, '= no octets'],
+    ['nothing but empty lines', '\n\n', {}, '= only empty lines'],
+    ['one octet that is handed over', 'CONNECT a:1 HTTP/1.1\nHost: a:1\n\n1\\', {}, '= 1 octet is left'],
     ['a response', 'HTTP/1.1 204 No Content\n\n', { type: 'response' }, 'reason phrase'],
     [
       'a response to HEAD',
@@ -121,6 +123,39 @@ describe('explain', () => {
     ])
   })
 
+  it('tells empty lines behind the last message', () => {
+    const lines = explain(octetsOf('GET / HTTP/1.1\nHost: x\n\n\n\n')).split('\n')
+    expect(lines.slice(-4)).toEqual([
+      '= complete: 27 octets',
+      '',
+      '        27  0d 0a 0d 0a                                      ....              empty lines, skipped',
+      '',
+    ])
+  })
+
+  it('looks at the octets of chunks a few times, however many chunks there are', () => {
+    const chunks = 3000
+    const text = `POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(chunks)}0\r\n\r\n`
+    const octets = Uint8Array.from(text, (character) => character.charCodeAt(0))
+    const [message] = read(octets, {}).messages
+    let searched = 0
+    const watched = new Proxy(octets, {
+      get(_, key) {
+        if (key === 'indexOf')
+          return (octet: number, from: number) => {
+            const at = octets.indexOf(octet, from)
+            searched += (at < 0 ? octets.length : at) - from
+            return at
+          }
+        searched += /^\d+$/.test(String(key)) ? 1 : 0
+        const value = Reflect.get(octets, key)
+        return typeof value === 'function' ? value.bind(octets) : value
+      },
+    })
+    expect(spansOf(watched, message!, octets.length).length).toBeGreaterThan(4 * chunks)
+    expect(searched).toBeLessThan(20 * octets.length)
+  })
+
   it('leaves the middle of long content out', () => {
     const text = explain(octetsOf('POST / HTTP/1.1\nHost: x\nContent-Length: 4096\n\n\\{4096:a}\\\n'))
     expect(text).toContain('… 4032 octets')
@@ -129,6 +164,7 @@ describe('explain', () => {
 
   it('throws a TypeError for an option that is none, never for octets', () => {
     expect(() => explain(new Uint8Array(0), { maxFields: 'x' as never })).toThrow(TypeError)
+    expect(() => explain(new Uint8Array(0), { type: 'responses' as never })).toThrow(TypeError)
   })
 
   it('accounts for every octet that was read, once and in order, in all vectors and a thousand mutants', () => {

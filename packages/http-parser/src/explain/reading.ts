@@ -60,6 +60,9 @@ class Reader {
   constructor(octets: Uint8Array, options: ExplainOptions) {
     this.#octets = octets
     this.#options = options
+    if (options.type !== undefined && options.type !== 'request' && options.type !== 'response') {
+      throw new TypeError(`type must be 'request' or 'response', not ${String(options.type)}`)
+    }
     const complete = (): void => {
       this.#complete = true
     }

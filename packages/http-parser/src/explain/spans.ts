@@ -8,6 +8,7 @@ export interface Span {
 }
 
 const CR = 13
+const SPACE = 32
 const LF = 10
 const COLON = 58
 const SEMICOLON = 59
@@ -50,12 +51,12 @@ class Spans {
     while (this.#lineEndAt(this.#at) > 0) this.add(this.#lineEndAt(this.#at), 'empty line, skipped')
     const end = this.#lineEnd()
     if (request) {
-      this.#until(end, ' ', 'method')
-      this.#until(end, ' ', 'request-target')
+      this.#until(end, 'method')
+      this.#until(end, 'request-target')
       this.add(end, 'version')
     } else {
-      this.#until(end, ' ', 'version')
-      this.#until(end, ' ', 'status code')
+      this.#until(end, 'version')
+      this.#until(end, 'status code')
       this.add(end, 'reason phrase')
     }
     this.#endLine('end of line')
@@ -70,8 +71,7 @@ class Spans {
       while (digits < end && /[\da-f]/i.test(String.fromCharCode(this.#octets[digits]!))) digits++
       const size = Number.parseInt(this.#text(this.#at, digits) || '0', 16)
       this.add(digits, size === 0 ? 'chunk size 0: the last chunk' : `chunk size: ${size} octets`)
-      if (this.#octets[this.#at] !== SEMICOLON)
-        this.add(Math.min(end, this.#octets.indexOf(SEMICOLON, this.#at) >>> 0), 'whitespace')
+      this.add(this.#find(SEMICOLON, end), 'whitespace')
       this.add(end, 'chunk extensions')
       this.#endLine('end of line')
       if (size === 0) return this.#fieldLines('trailer', 'empty line: the message ends')
@@ -86,7 +86,7 @@ class Spans {
       const end = this.#lineEnd()
       const folded = this.#isBlank(this.#at)
       if (!folded) {
-        this.add(Math.min(end, this.#octets.indexOf(COLON, this.#at) >>> 0), `${what} name`)
+        this.add(this.#find(COLON, end), `${what} name`)
         if (this.#octets[this.#at] === COLON) this.add(this.#at + 1, 'colon')
       }
       let start = this.#at
@@ -100,12 +100,18 @@ class Spans {
     }
   }
 
-  /** Adds a part that ends before a separator, and the separator. */
-  #until(end: number, separator: string, label: string): void {
-    let at = this.#at
-    while (at < end && this.#octets[at] !== separator.charCodeAt(0)) at++
+  /** Adds a part that ends before a space, and the space. */
+  #until(end: number, label: string): void {
+    const at = this.#find(SPACE, end)
     this.add(at, label)
     if (at < end) this.add(at + 1, 'space')
+  }
+
+  /** Where an octet is, or `end`. */
+  #find(octet: number, end: number): number {
+    let at = this.#at
+    while (at < end && this.#octets[at] !== octet) at++
+    return at
   }
 
   #endLine(label: string): void {
