@@ -33,6 +33,15 @@ describe('registration', () => {
     expect(stage.core.state).toBe('online')
   })
 
+  it.each(['421 ann CAP :Unknown command', '451 * CAP :Register first'])('complains not of CAP: %s', (line) => {
+    const stage = new Stage()
+    stage.core.start()
+    stage.core.opened()
+    stage.server(line, '001 ann :Hi', '422 ann :No MOTD')
+    expect(stage.core.state).toBe('online')
+    expect(stage.take('complaint')).toEqual([])
+  })
+
   it('follows capabilities that come and go', () => {
     const stage = new Stage().online('cap-notify')
     stage.server(':irc.test CAP ann NEW :batch foo')
@@ -308,6 +317,19 @@ describe('saying', () => {
     stage.core.speech.say('#room', 'hello', {})
     stage.server(...lines)
     expect(stage.take('delivery')).toMatchObject([{ localId: 'm1', state }])
+  })
+
+  it.each<[string, string[]]>([
+    ['ACK', ['@label=m1 ACK']],
+    ['something else', ['@label=m1 :irc.test 301 bob :away']],
+    ['a batch without it', ['@label=m1 BATCH +b labeled-response', '@batch=b NOTICE ann :hm', 'BATCH -b']],
+  ])('waits for no echo when the whole answer is %s', (_, lines) => {
+    const stage = new Stage().online()
+    stage.core.speech.say('bob', 'hello', {})
+    stage.server(...lines)
+    expect(stage.take('delivery')).toMatchObject([{ localId: 'm1', state: 'sent', msgid: undefined }])
+    stage.lose().wait(1000).welcomeKeeping()
+    expect(stage.written()).toEqual([])
   })
 
   it('splits what is too long for a line as others will see it', async () => {

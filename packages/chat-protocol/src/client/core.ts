@@ -359,7 +359,7 @@ export class ClientCore implements Link {
     // What answers one of our lines may be several messages: the label is their batch's then.
     const label = message.tags.get('label') ?? (answer === undefined ? this.#batches.label(batch) : undefined)
     if (command === 'ACK') {
-      if (label !== undefined) this.#answers.labelled(label, undefined)
+      if (label !== undefined && !this.#answers.labelled(label, undefined)) this.speech.answered(label)
       return
     }
     const claimed =
@@ -367,11 +367,13 @@ export class ClientCore implements Link {
         ? this.#answers.labelled(label, message)
         : answer !== undefined || this.#answers.offer(message)
     this.#process(message, claimed, label)
+    if (label !== undefined && batch === undefined) this.speech.answered(label)
   }
 
   #batch(message: Message): void {
     const batch = this.#batches.receive(message)
     if (batch === undefined) return
+    if (batch.label !== undefined) this.speech.answered(batch.label)
     if (batch.answer === undefined) this.#tellPast(batch)
     else if (batch.parent?.answer !== batch.answer) this.#answers.complete(batch.answer)
   }

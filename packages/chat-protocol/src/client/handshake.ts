@@ -94,6 +94,10 @@ export class Handshake {
       case 'AUTHENTICATE':
         if (message.params[0] === '+') this.#authenticate()
         return true
+      case ERR.UNKNOWNCOMMAND:
+      case ERR.NOTREGISTERED:
+        // A server that knows no CAP, which is no trouble of the user's.
+        return !this.welcomed && message.params[1]?.toUpperCase() === 'CAP'
       case RPL.WELCOME:
         this.welcomed = true
         this.nick = message.params[0] ?? this.nick

@@ -77,6 +77,11 @@ export class Speech {
     return true
   }
 
+  /** The server has answered a labelled line, whole: if that was neither its echo nor a refusal, it has it all the same. */
+  answered(label: string): void {
+    this.#arrived(label, undefined, undefined)
+  }
+
   /** The server refuses a labelled line, or (without labels) the oldest one to a target. */
   refused(label: string | undefined, message: Message): boolean {
     const { roster } = this.#link
