@@ -41,6 +41,11 @@ export class LineEditor {
     return this.#before.join('') + this.#after.join('')
   }
 
+  /** What the line begins with, `''` for an empty one; at every key, so all of it is not put together. */
+  get first(): string {
+    return this.#before[0] ?? this.#after[0] ?? ''
+  }
+
   /**
    * What of the line fits into so many columns, with the cursor in it.
    *

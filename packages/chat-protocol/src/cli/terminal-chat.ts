@@ -174,9 +174,9 @@ class TerminalChat {
 
   /** Others see that we are typing, unless it is a command. */
   #report(): void {
-    const { text } = this.#editor
-    if (this.client.state !== 'online' || text.startsWith('/')) return
-    this.client.typing(this.room, text === '' ? 'done' : 'active')
+    const { first } = this.#editor
+    if (this.client.state !== 'online' || first === '/') return
+    this.client.typing(this.room, first === '' ? 'done' : 'active')
   }
 
   #status(event: ChatEvent & { type: 'status' }): void {

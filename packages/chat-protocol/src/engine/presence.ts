@@ -6,6 +6,7 @@ import type { ChannelFlag, ChannelList, UserMode } from './mode.js'
 import type { Recipient } from './recipient.js'
 
 const NO_MODES: ReadonlySet<UserMode> = new Set()
+const NO_PLACES: ReadonlyMap<Channel, Member> = new Map()
 
 /** One person in the engine: registered, with a nick nobody else has. */
 export class User {
@@ -15,8 +16,8 @@ export class User {
   key: string
   /** Shared while it is empty, as it is for most: replaced when it changes, see `EngineState.setUserMode`. */
   modes: ReadonlySet<UserMode> = NO_MODES
-  /** Channels this user is a member of, with the membership itself. */
-  readonly memberships = new Map<Channel, Member>()
+  /** Made with the first channel: who only listens costs no map. */
+  private places: Map<Channel, Member> | undefined = undefined
   /** Channels somebody invited this user to and that it has not joined yet; made with the first. */
   invitations: Set<Channel> | undefined = undefined
   /** Away message, or undefined while present. */
@@ -48,6 +49,23 @@ export class User {
   /** Nick in use. */
   get nick(): string {
     return this.identity.nick
+  }
+
+  /** Channels this user is a member of, with the membership itself. */
+  get memberships(): ReadonlyMap<Channel, Member> {
+    return this.places ?? NO_PLACES
+  }
+
+  /** Notes a membership. */
+  enter(member: Member): void {
+    this.places ??= new Map()
+    this.places.set(member.channel, member)
+  }
+
+  /** Forgets a membership, or all. */
+  exit(channel?: Channel): void {
+    if (channel === undefined) this.places = undefined
+    else this.places?.delete(channel)
   }
 
   /** True for an operator of the server. */

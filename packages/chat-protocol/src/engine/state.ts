@@ -99,7 +99,7 @@ export class EngineState {
       for (const other of channel.members.keys()) others.add(other)
       if (channel.members.size === 0) this.close(channel)
     }
-    user.memberships.clear()
+    user.exit()
     for (const channel of user.invitations ?? []) channel.invited.delete(user)
     user.invitations = undefined
     this.users.delete(user.key)
@@ -167,7 +167,7 @@ export class EngineState {
   admit(user: User, channel: Channel, ranks: number): Member {
     const member = new Member(user, channel, ranks, this.ports.now())
     channel.members.set(user, member)
-    user.memberships.set(channel, member)
+    user.enter(member)
     channel.invited.delete(user)
     user.invitations?.delete(channel)
     return member
@@ -176,7 +176,7 @@ export class EngineState {
   /** Takes the user out of the channel, without telling anybody. */
   remove(user: User, channel: Channel): void {
     channel.members.delete(user)
-    user.memberships.delete(channel)
+    user.exit(channel)
     if (channel.members.size === 0) this.close(channel)
   }
 
