@@ -1,9 +1,10 @@
 import type { Fields, RequestHead } from '@plainwire/http-parser'
 import type { Address, Connection } from '@plainwire/socket-server'
 import { type ContentQueue, collect, tooLarge } from './content.js'
-import { misuse, WebError } from './errors.js'
+import { misuse, type WebError } from './errors.js'
 import type { ReadOptions, ServerRequest } from './message.js'
 import { checkNumber } from './option-checks.js'
+import { formType, parseForm, parseJson } from './parsed-content.js'
 
 /** What a request asks of the connection it came on. */
 export interface RequestOwner {
@@ -137,24 +138,12 @@ export class HttpRequest implements ServerRequest {
   }
 
   async json(options?: ReadOptions): Promise<unknown> {
-    const text = await this.text(options)
-    try {
-      return JSON.parse(text)
-    } catch (cause) {
-      throw new WebError('WEB_ERR_BAD_CONTENT', 'The content of the request is not JSON.', { cause })
-    }
+    return parseJson(await this.text(options))
   }
 
   async formData(options?: ReadOptions): Promise<FormData> {
-    const type = this.fields.get('content-type') ?? ''
-    if (!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i.test(type))
-      throw new WebError('WEB_ERR_UNSUPPORTED_MEDIA_TYPE', 'The content of the request is not a form.')
-    const bytes = await this.bytes(options)
-    try {
-      return await new Response(bytes, { headers: { 'content-type': type } }).formData()
-    } catch (cause) {
-      throw new WebError('WEB_ERR_BAD_CONTENT', 'The content of the request is not a well-formed form.', { cause })
-    }
+    const type = formType(this.fields.get('content-type'))
+    return parseForm(await this.bytes(options), type)
   }
 
   get trailers(): Promise<Fields | undefined> {

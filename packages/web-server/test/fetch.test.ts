@@ -481,7 +481,7 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
       await failure(request.formData()),
       request.bodyUsed,
     ],
-    ['WEB_ERR_BAD_CONTENT', 'WEB_ERR_BAD_CONTENT', 'WEB_ERR_BAD_CONTENT', false],
+    ['WEB_ERR_BAD_CONTENT', 'WEB_ERR_BAD_CONTENT', 'WEB_ERR_UNSUPPORTED_MEDIA_TYPE', false],
   ],
   ['gives text', post('caf\u00e9'), (request) => request.text(), 'caf\u00e9'],
   ['gives JSON', post('{"a":1}'), (request) => request.json(), { a: 1 }],

@@ -1,7 +1,6 @@
-import { WebError } from '../errors.js'
 import type { ServerRequest } from '../message.js'
+import { formType, parseForm, parseJson } from '../parsed-content.js'
 import { RequestHeaders } from './headers.js'
-import { NativeResponse } from './response.js'
 import { requestUrl } from './url.js'
 
 /** The runtime's own class, whatever {@link installFastGlobals} puts in its place later. */
@@ -139,8 +138,10 @@ export class LazyRequest {
     return this.#takes ? this.#request.json() : this.text().then(parseJson)
   }
 
-  formData(): Promise<FormData> {
-    return this.#takes ? this.#request.formData() : this.#bytes().then((bytes) => parseForm(bytes, this.headers))
+  async formData(): Promise<FormData> {
+    if (this.#takes) return this.#request.formData()
+    const type = formType(this.headers.get('content-type'))
+    return parseForm(await this.#bytes(), type)
   }
 
   /**
@@ -199,25 +200,6 @@ function ownOctets(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 
 function ownBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return ownOctets(bytes).buffer
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    return refuseContent(cause)
-  }
-}
-
-function parseForm(bytes: Uint8Array<ArrayBuffer>, headers: Headers): Promise<FormData> {
-  const type = headers.get('content-type')
-  const init = type === null ? {} : { headers: { 'content-type': type } }
-  return new NativeResponse(bytes, init).formData().catch(refuseContent)
-}
-
-/** What does not parse is the client's mistake, as it is when the request parses it. */
-function refuseContent(cause: unknown): never {
-  throw new WebError('WEB_ERR_BAD_CONTENT', undefined, { cause })
 }
 
 /** A byte stream over content; the peer is read no faster than the stream is. */
