@@ -9,6 +9,7 @@ import { dialWebSocket, type WebSocketClass } from '../src/client/web-socket.js'
 import { ChatClient, type ChatEvent, type ConnectOptions, connect } from '../src/client.js'
 import { serveChat } from '../src/server.js'
 import { chatPage, chatSocket } from '../src/web.js'
+import { plainServer } from './client-stage.js'
 
 const toClose: (() => unknown)[] = []
 afterEach(async () => {
@@ -198,6 +199,20 @@ describe('our client on our server', { timeout: 20_000 }, () => {
     const late = client({ url: where.tcp, signal: leaving.signal })
     await late.closed
     expect(late.state).toBe('closed')
+  })
+
+  it.each([2 ** 31, Number.POSITIVE_INFINITY])('waits %d ms for a silent server, and not for none', async (timeout) => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const ann = new ChatClient(
+      { url: 'chat.test', nick: 'ann', pingTimeout: timeout, connectTimeout: timeout },
+      plainServer(),
+    )
+    await next(ann, 'welcome')
+    const delays = timers.mock.calls.map(([, delay]) => delay)
+    timers.mockRestore()
+    await ann.close()
+    expect(delays).toContain(2 ** 31 - 1)
+    expect(Math.max(...delays.map(Number))).toBe(2 ** 31 - 1)
   })
 
   it('leaves nothing at a signal that outlives it', async () => {

@@ -18,6 +18,9 @@ export interface ConnectOptions extends ClientOptions {
   signal?: AbortSignal
 }
 
+/** The longest wait of a timer, milliseconds: beyond it one fires at once. */
+const MAX_DELAY = 2 ** 31 - 1
+
 /** A chat client on one server: connects, stays connected, and tells what happens. Made by `connect`. */
 export class ChatClient implements Chatting, AsyncDisposable {
   /** Resolves when the client is closed for good; never rejects. */
@@ -226,7 +229,7 @@ export class ChatClient implements Chatting, AsyncDisposable {
         this.#timerAt = undefined
         this.#run(() => this.#core.tick())
       },
-      Math.max(0, at - Date.now()),
+      Math.min(MAX_DELAY, Math.max(0, at - Date.now())),
     )
   }
 
