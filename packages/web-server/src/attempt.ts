@@ -16,3 +16,12 @@ export function attempt(call: () => unknown, failed: (problem: unknown) => void)
     failed(problem)
   }
 }
+
+/**
+ * A promise of what a peer does. Who asks for it early and waits for it late has not listened yet when it is rejected, and
+ * no peer may end the process by that.
+ */
+export function calm<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}

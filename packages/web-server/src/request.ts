@@ -1,5 +1,6 @@
 import type { Fields, RequestHead } from '@plainwire/http-parser'
 import type { Address, Connection } from '@plainwire/socket-server'
+import { calm } from './attempt.js'
 import { type ContentQueue, collect, tooLarge } from './content.js'
 import { misuse, type WebError } from './errors.js'
 import type { ReadOptions, ServerRequest } from './message.js'
@@ -15,6 +16,10 @@ export interface RequestOwner {
 const NOTHING = new Uint8Array(0)
 /** Without `stream` it keeps nothing between calls; a new one costs more than most contents. */
 const decoder = new TextDecoder()
+
+const asItIs = (content: Uint8Array<ArrayBuffer>) => content
+const decode = (content: Uint8Array) => decoder.decode(content)
+const decodeJson = (content: Uint8Array) => parseJson(decoder.decode(content))
 
 /** The engine's {@link ServerRequest}: the head, and the content either whole or in a queue. */
 export class HttpRequest implements ServerRequest {
@@ -123,31 +128,39 @@ export class HttpRequest implements ServerRequest {
   }
 
   bytes(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
-    // Not async: for content that is here already, a frame to come back to would cost more than all the rest.
+    return this.read(options, asItIs)
+  }
+
+  text(options?: ReadOptions): Promise<string> {
+    return this.read(options, decode)
+  }
+
+  json(options?: ReadOptions): Promise<unknown> {
+    return this.read(options, decodeJson)
+  }
+
+  formData(options?: ReadOptions): Promise<FormData> {
     try {
-      const content = this.collect(options)
-      return content instanceof Promise ? content : Promise.resolve(content)
+      const type = formType(this.fields.get('content-type'))
+      return calm(this.read(options, asItIs).then((content) => parseForm(content, type)))
     } catch (problem) {
-      return Promise.reject(problem)
+      return calm(Promise.reject(problem))
     }
   }
 
-  async text(options?: ReadOptions): Promise<string> {
-    const content = this.collect(options)
-    return decoder.decode(content instanceof Promise ? await content : content)
-  }
-
-  async json(options?: ReadOptions): Promise<unknown> {
-    return parseJson(await this.text(options))
-  }
-
-  async formData(options?: ReadOptions): Promise<FormData> {
-    const type = formType(this.fields.get('content-type'))
-    return parseForm(await this.bytes(options), type)
-  }
-
   get trailers(): Promise<Fields | undefined> {
-    return this.queue === undefined ? Promise.resolve(this.wholeTrailers) : this.queue.trailers()
+    return this.queue === undefined ? Promise.resolve(this.wholeTrailers) : calm(this.queue.trailers())
+  }
+
+  /** Collects the content and makes something of it. */
+  private read<T>(options: ReadOptions | undefined, make: (content: Uint8Array<ArrayBuffer>) => T): Promise<T> {
+    // Not async: for content that is here already, a frame to come back to would cost more than all the rest.
+    try {
+      const content = this.collect(options)
+      return content instanceof Promise ? calm(content.then(make)) : Promise.resolve(make(content))
+    } catch (problem) {
+      return calm(Promise.reject(problem))
+    }
   }
 
   private collect(options: ReadOptions | undefined): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {

@@ -1,3 +1,4 @@
+import { calm } from '../attempt.js'
 import type { ServerRequest } from '../message.js'
 import { formType, parseForm, parseJson } from '../parsed-content.js'
 import { RequestHeaders } from './headers.js'
@@ -119,15 +120,16 @@ export class LazyRequest {
   }
 
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#bytes().then(ownOctets)
+    return calm(this.#bytes().then(ownOctets))
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#bytes().then(ownBuffer)
+    return calm(this.#bytes().then(ownBuffer))
   }
 
-  async blob(): Promise<Blob> {
-    return new Blob([await this.#bytes()], { type: this.headers.get('content-type') ?? '' })
+  blob(): Promise<Blob> {
+    const type = this.headers.get('content-type') ?? ''
+    return calm(this.#bytes().then((bytes) => new Blob([bytes], { type })))
   }
 
   text(): Promise<string> {

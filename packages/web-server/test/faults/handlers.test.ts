@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { fetchHandler } from '../../src/fetch.js'
 import { type Handler, type ServerRequest, serve, type WebServeOptions, type WebServer } from '../../src/index.js'
 import { get, post } from '../conformance/duty.js'
 import { readResponses } from '../conformance/read-responses.js'
@@ -16,6 +17,16 @@ afterEach(async () => {
 })
 
 const turn = () => new Promise(setImmediate)
+
+/** The `Request` that a fetch handler would be given. */
+function lazily(request: ServerRequest): Request {
+  let seen: Request | undefined
+  void fetchHandler((lazy) => {
+    seen = lazy
+    return new Promise(() => {})
+  })(request, undefined as never)
+  return seen!
+}
 
 /** Yields pieces, and fails. */
 async function* failing(...pieces: string[]): AsyncGenerator<string> {
@@ -455,6 +466,46 @@ describe('a handler that', { timeout: 30_000 }, () => {
       expect(errors).toEqual([])
     },
   )
+
+  const BROKEN = post('Transfer-Encoding: chunked\r\n', '2\r\n{}\r\nZ\r\n', '/')
+  it.each<[string, string, (request: ServerRequest) => Promise<unknown>]>([
+    ['JSON that is none', post('Content-Length: 1\r\n', '{', '/'), (request) => request.json()],
+    [
+      'text that is too long',
+      post('Content-Length: 9\r\n', 'too large', '/'),
+      (request) => request.text({ maxSize: 8 }),
+    ],
+    ['octets of a broken chunk', BROKEN, (request) => request.bytes()],
+    ['JSON of a broken chunk', BROKEN, (request) => request.json()],
+    ['trailers behind a broken chunk', BROKEN, (request) => request.trailers],
+    ['a form that is none', post('Content-Length: 1\r\n', '{', '/'), (request) => request.formData()],
+    [
+      'a form that ends early',
+      post('Content-Type: multipart/form-data; boundary=a\r\nContent-Length: 3\r\n', '--a', '/'),
+      (request) => request.formData(),
+    ],
+    ['a Blob of a broken chunk', BROKEN, (request) => lazily(request).blob()],
+    ['an ArrayBuffer of a broken chunk', BROKEN, (request) => lazily(request).arrayBuffer()],
+  ])('asks for its content early and waits late: %s does not end the process', async (_what, question, read) => {
+    const unheard: unknown[] = []
+    const listen = (problem: unknown) => void unheard.push(problem)
+    process.on('unhandledRejection', listen)
+    server = await serve({
+      port: 0,
+      onError: (error) => void errors.push(error),
+      handler: async (request, response) => {
+        const reading = read(request)
+        for (let turns = 0; turns < 3; turns++) await turn()
+        response.end(String(await reading))
+      },
+    })
+    const wire = new Wire(server.port)
+    wire.send(question)
+    expect((await wire.responses(1, ['POST']))[0]?.status).toBeOneOf([400, 413, 415])
+    process.off('unhandledRejection', listen)
+    expect([unheard, errors]).toEqual([[], []])
+    wire.close()
+  })
 
   it.each<[string, (failing: () => Promise<never>) => Partial<WebServeOptions>]>([
     ['an access log', (failing) => ({ accessLog: failing })],
