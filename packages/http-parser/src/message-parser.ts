@@ -148,6 +148,7 @@ export class MessageParser implements Owner, StoreHolder {
         at = STOP - at
         break
       }
+      if (chunk.length < end) this.lost()
     }
     this.offset += at - start
     if (scratch.chunk === chunk) {
@@ -382,7 +383,10 @@ export class MessageParser implements Owner, StoreHolder {
     this.busy = true
     const stop = chunks.read(chunk, at, end, this.role)
     this.busy = false
-    if (chunks.error !== undefined) this.fail(chunks.error, stop)
+    if (chunks.error !== undefined) {
+      if (chunk.length < end) this.lost()
+      this.fail(chunks.error, stop)
+    }
     if (chunks.done) this.state = TRAILERS_NEXT
     return chunks.stopped ? STOP - stop : stop
   }
@@ -392,6 +396,12 @@ export class MessageParser implements Owner, StoreHolder {
     const goOn = this.role.content(chunk, start, end)
     this.busy = false
     return goOn
+  }
+
+  /** A hook detached the chunk or made it shorter, with octets in it still to be read: the peer is not to blame for that. */
+  private lost(): never {
+    this.busy = true
+    throw new TypeError('a hook detached or shortened the chunk before all of it was read')
   }
 
   /** @param at index in the chunk at hand, may be negative for an octet of a chunk before */

@@ -79,7 +79,8 @@ export class ResponseParser {
    * @param end octet to stop before
    * @returns index of the first octet not consumed, `start ≤ index ≤ end`
    * @throws HttpError when the octets are not HTTP/1.1; the parser stays dead
-   * @throws TypeError when called inside a hook, after a hook threw, or with something else than a Uint8Array
+   * @throws TypeError when called inside a hook, after a hook threw, or with something else than a Uint8Array; when a hook
+   * detached the chunk before all of it was read
    * @throws RangeError when the range is not within the chunk
    * @see RFC 9112 §6.3
    */

@@ -329,6 +329,25 @@ describe('misuse', () => {
     expect(() => parser.finish()).toThrow(TypeError)
   })
 
+  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n'
+  const counted = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab'
+  it.each([
+    ['informational', `HTTP/1.1 100 Continue\r\n\r\n${counted}`, true],
+    ['head', counted, true],
+    ['content', chunked, true],
+    ['content', counted, false],
+    ['complete', counted, false],
+  ])("is not taken for the peer's, when the %s hook gives the chunk away: %j", (hook, text, early) => {
+    for (const scanner of ['simd', 'portable'] as const) {
+      const chunk = octets(text)
+      const give = () => void structuredClone(chunk, { transfer: [chunk.buffer as ArrayBuffer] })
+      const parser = new ResponseParser({ head() {}, [hook]: give }, { scanner })
+      if (early) expect(() => parser.push(chunk)).toThrow(/a hook detached/)
+      if (early) expect(() => parser.push(octets('x'))).toThrow(TypeError)
+      else expect([parser.push(chunk), chunk.length]).toEqual([text.length, 0])
+    }
+  })
+
   it('cannot finish a message inside one of its hooks', () => {
     const seen: string[] = []
     const finishes = (hook: string) => () => {
