@@ -467,7 +467,7 @@ describe('a handler that', { timeout: 30_000 }, () => {
     },
   )
 
-  const BROKEN = post('Transfer-Encoding: chunked\r\n', '2\r\n{}\r\nZ\r\n', '/')
+  const BROKEN = post('Transfer-Encoding: chunked\r\n', '2\r\n{}\r\n', '/')
   it.each<[string, string, (request: ServerRequest) => Promise<unknown>]>([
     ['JSON that is none', post('Content-Length: 1\r\n', '{', '/'), (request) => request.json()],
     [
@@ -495,7 +495,8 @@ describe('a handler that', { timeout: 30_000 }, () => {
       onError: (error) => void errors.push(error),
       handler: async (request, response) => {
         const reading = read(request)
-        for (let turns = 0; turns < 3; turns++) await turn()
+        if (question === BROKEN) wire.send('Z\r\n')
+        for (let turns = 0; turns < 20; turns++) await turn()
         response.end(String(await reading))
       },
     })
