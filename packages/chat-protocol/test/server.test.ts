@@ -508,6 +508,20 @@ describe('admission', () => {
     admission.release('')
     expect(admission.admit('', 0)).toBeUndefined()
   })
+  it('counts many thousand places, and forgets them when their time is over', () => {
+    const admission = new Admission({ ...limits, maxAttempts: 1, attemptTimeout: 1000 })
+    const address = (i: number): string => `2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::1`
+    const comeAndGo = (i: number, now: number): string | undefined => {
+      const refusal = admission.admit(address(i), now)
+      if (refusal === undefined) admission.release(address(i))
+      return refusal
+    }
+    // This took minutes when each looked through all others.
+    for (let i = 0; i < 60_000; i++) comeAndGo(i, 0)
+    expect(comeAndGo(5, 999)).toMatch(/Too many attempts/)
+    for (let i = 0; i < 130_000; i++) comeAndGo(i, 1000)
+    expect(comeAndGo(5, 2000)).toBeUndefined()
+  })
   it('is full at the limit of all', () => {
     const admission = new Admission({ ...limits, maxConnections: 1 })
     expect(admission.admit('192.0.2.1', 0)).toBeUndefined()

@@ -33,11 +33,16 @@ interface Place {
   from: number
 }
 
+/** Places remembered, at least, before those without connections and recent attempts are dropped. */
+const MAX_PLACES = 10_000
+
 /** Counts connections per place. */
 export class Admission {
   private readonly places = new Map<string, Place>()
   private readonly exempt: readonly ((address: string) => boolean)[]
   private open = 0
+  /** So many places are looked through for those to forget. */
+  private sweepAt = MAX_PLACES
 
   /** @throws TypeError for an exempt range that is none */
   constructor(private readonly limits: ConnectionLimits) {
@@ -71,7 +76,7 @@ export class Admission {
         }
         place.attempts++
         this.places.set(key, place)
-        if (this.places.size > MAX_PLACES) this.sweep(now)
+        if (this.places.size > this.sweepAt) this.sweep(now)
         if (maxPerAddress > 0 && place.open >= maxPerAddress) return 'Too many connections from your address'
         if (maxAttempts > 0 && place.attempts > maxAttempts) return 'Too many attempts from your address; wait a minute'
         place.open++
@@ -93,11 +98,10 @@ export class Admission {
     for (const [key, place] of this.places) {
       if (place.open <= 0 && now - place.from >= this.limits.attemptTimeout) this.places.delete(key)
     }
+    // When none could be forgotten, the next connection must not look through all of them again.
+    this.sweepAt = Math.max(MAX_PLACES, 2 * this.places.size)
   }
 }
-
-/** Places remembered before those without connections and recent attempts are dropped. */
-const MAX_PLACES = 10_000
 
 /** One household: an IPv4 address, or the first 64 bits of an IPv6 address. */
 function placeOf(address: string): string {
