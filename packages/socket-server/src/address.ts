@@ -27,7 +27,7 @@ export interface AddressOptions {
   host?: string
   /** 0 … 65535; 0: the system picks one */
   port?: number
-  /** of a Unix socket */
+  /** of a Unix socket: at most 103 octets, which every system has room for */
   path?: string
 }
 

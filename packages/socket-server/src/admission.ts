@@ -28,6 +28,9 @@ export class Admission {
   ) {
     checkCount('maxConnections', options.maxConnections)
     checkCount('maxConnectionsPerAddress', options.maxConnectionsPerAddress)
+    const { refusal } = options
+    if (refusal !== undefined && typeof refusal !== 'string' && !(refusal instanceof Uint8Array))
+      throw new TypeError('refusal is a string or a Uint8Array')
     this.max = options.maxConnections || Infinity
     this.maxPerAddress = options.maxConnectionsPerAddress || Infinity
     this.waits = options.overload === 'wait'

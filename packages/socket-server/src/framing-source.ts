@@ -1,7 +1,8 @@
 /** What all decoders of this entry are. */
 export interface FrameDecoder<F> {
   /**
-   * Takes a chunk and calls `frame` for each frame that is complete with it, in order. The chunk is not kept.
+   * Takes a chunk and calls `frame` for each frame that is complete with it, in order. The chunk is not kept. What
+   * `frame` throws comes through, and costs the octets behind that frame: the decoder cannot go on then.
    *
    * @throws SocketError the frame breaks its limit; the decoder stays dead and throws the same again
    */

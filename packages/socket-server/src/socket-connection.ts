@@ -46,6 +46,8 @@ const CLOSING = 2
 const FINISHING = 3
 const DESTROYED = 4
 const OVER = 5
+/** over for us; the socket lives on with somebody else */
+const DETACHED = 6
 
 const TIMEOUT_CODES: Record<TimeoutKind, SocketErrorCode> = {
   idle: 'SOCKET_ERR_IDLE_TIMEOUT',
@@ -130,7 +132,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   }
 
   get closed(): Promise<void> {
-    return this.phase === OVER ? Promise.resolve() : this.waiters().closed()
+    return this.phase >= OVER ? Promise.resolve() : this.waiters().closed()
   }
 
   get bytesWritten(): number {
@@ -333,6 +335,8 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
     this.discardInput()
     if (open && this.outbox?.blocked !== true) this.socket.end()
     this.deadlines.linger()
+    // Over TLS nothing has left yet, and the peer's time begins when it has.
+    if (this.socket.writableLength !== 0) this.socket.once('finish', () => this.deadlines.linger())
     this.leave()
   }
 
@@ -437,7 +441,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
 
   /** The socket is closed, or given away: the last thing that happens. */
   over(detached?: Socket): void {
-    this.phase = OVER
+    this.phase = detached === undefined ? OVER : DETACHED
     this.outbox?.close()
     this.deadlines.cancel()
     this.direct = false

@@ -28,7 +28,7 @@ export class TestClock implements Clock {
   /**
    * Lets `ms` milliseconds pass; what comes due in them happens now, in order, inside this call.
    *
-   * @throws RangeError when they are negative or not finite: time does not go back, and ends only with the universe
+   * @throws RangeError when they are negative or not finite
    */
   advance(ms: number): void {
     if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`time passes by milliseconds from 0 up, not ${String(ms)}`)

@@ -92,6 +92,29 @@ describe('the signal of a server', () => {
   })
 })
 
+it.each(['before', 'after'])(
+  'the signal of a connection that was detached does not abort: asked for %s',
+  async (when) => {
+    const given: Connection[] = []
+    const server = await serve(
+      {},
+      {
+        open(c) {
+          given.push(c)
+          if (when === 'before') void c.signal
+          c.detach().socket.destroy()
+        },
+      },
+    )
+    const client = await connect(server.url)
+    expect(await client.read().catch(() => undefined)).toBeUndefined()
+    expect(given[0]!.signal.aborted).toBe(false)
+    await given[0]!.closed
+    client.destroy()
+    await server.close(now)
+  },
+)
+
 it('a socket that open gives away stays stopped until its new owner listens', async () => {
   let taken!: (socket: Socket) => void
   const giving = new Promise<Socket>((resolve) => {

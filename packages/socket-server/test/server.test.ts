@@ -110,6 +110,7 @@ describe('addresses', () => {
     [{ backlog: Number.NaN }, RangeError],
     [{ idleTimeout: -5 }, RangeError],
     [{ maxWriteQueue: -5 }, RangeError],
+    [{ refusal: 503 as never }, TypeError],
   ])('%o is the mistake of the caller', async (options, error) => {
     await expect(serve(options, echo)).rejects.toThrow(error)
   })
