@@ -114,6 +114,35 @@ describe('what the page knows', () => {
     expect(store.add(room, newMessage('ada', 'hello', 2, { id: 'x', self: true }), true)).toBe(false)
   })
 
+  it.each([
+    ['slow', -600_000],
+    ['fast', 600_000],
+  ])('our own message stands last while it waits, and then where the server puts it, with a %s clock', (_, skew) => {
+    const { store, room } = storeWithRoom()
+    const texts = (): string => room.messages.map(({ text }) => text).join(' ')
+    store.add(room, newMessage('bob', 'one', 1_000_000), true)
+    const own = newMessage('ada', 'mine', 1_001_000 + skew, { self: true, state: 'pending' })
+    const next = newMessage('ada', 'too', 1_001_001 + skew, { self: true, state: 'pending' })
+    for (const message of [own, next]) store.add(room, message, true)
+    expect(texts()).toBe('one mine too')
+    store.add(room, newMessage('bob', 'two', 1_001_500), true)
+    store.confirm(room, own, 'm', 1_002_000)
+    store.confirm(room, next, 'n', 1_002_001)
+    store.add(room, newMessage('bob', 'three', 1_003_000), true)
+    expect(texts()).toBe('one two mine too three')
+  })
+
+  it('says whether our own message moved', () => {
+    const { store, room } = storeWithRoom()
+    const own = newMessage('ada', 'mine', 5, { self: true, state: 'pending' })
+    store.add(room, own, true)
+    expect(store.confirm(room, own, 'm', 9)).toBe(false)
+    const late = newMessage('ada', 'late', 5, { self: true, state: 'pending' })
+    store.add(room, late, true)
+    store.add(room, newMessage('bob', 'two', 10), true)
+    expect(store.confirm(room, late, 'l', 11)).toBe(true)
+  })
+
   it('counts what is unread, marks where reading stopped, and forgets both in the right order', () => {
     const { store, room } = storeWithRoom()
     const other = store.room('#other')

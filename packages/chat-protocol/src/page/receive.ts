@@ -131,9 +131,10 @@ function receiveDelivery({ store, log }: Receiver, event: DeliveryEvent): void {
   const message = room?.waiting.get(event.localId)
   if (!room || !message) return
   room.waiting.delete(event.localId)
-  if (event.state === 'sent') store.confirm(room, message, event.msgid, event.time.getTime())
-  else message.state = 'failed'
-  log.change(room, message)
+  const moved = event.state === 'sent' && store.confirm(room, message, event.msgid, event.time.getTime())
+  if (event.state === 'failed') message.state = 'failed'
+  if (moved && room === store.current) log.show(room)
+  else log.change(room, message)
 }
 
 function takeNick(page: Receiver, nick: string): void {

@@ -113,9 +113,9 @@ export class Store {
       if (room.byId.has(message.id)) return false
       room.byId.set(message.id, message)
     }
-    let at = room.messages.length
-    while (at > 0 && room.messages[at - 1]!.time > message.time) at--
-    room.messages.splice(at, 0, message)
+    // What we say ourselves has the time of our own clock until the server gives it one: it stands last.
+    if (message.state === 'pending') room.messages.push(message)
+    else place(room.messages, message)
     if (!seen && !message.self && message.kind !== 'event') {
       room.unread++
       room.marker ??= message
@@ -147,13 +147,22 @@ export class Store {
     room.older = true
   }
 
-  /** Our own message came back with its msgid: it is sent. */
-  confirm(room: Room, message: Message, id: string | undefined, time: number): void {
+  /**
+   * Our own message came back with its msgid: it is sent, and stands where it stands for everybody.
+   *
+   * @returns whether that is another place than before
+   */
+  confirm(room: Room, message: Message, id: string | undefined, time: number): boolean {
     message.state = 'sent'
     message.time = time
-    if (id === undefined || room.byId.has(id)) return
-    message.id = id
-    room.byId.set(id, message)
+    if (id !== undefined && !room.byId.has(id)) {
+      message.id = id
+      room.byId.set(id, message)
+    }
+    const at = room.messages.indexOf(message)
+    if (at < 0) return false
+    room.messages.splice(at, 1)
+    return place(room.messages, message) !== at
   }
 
   /** Whether our nick stands in a message as a word. */
@@ -185,6 +194,14 @@ export class Store {
     if (until === undefined) room.typing.delete(nick)
     else if (room.typing.size < maxPeople) room.typing.set(nick, until)
   }
+}
+
+/** Puts a message among others by its time, behind those of the same; its index. */
+function place(messages: Message[], message: Message): number {
+  let at = messages.length
+  while (at > 0 && messages[at - 1]!.time > message.time) at--
+  messages.splice(at, 0, message)
+  return at
 }
 
 /** A message with what most messages have. */
