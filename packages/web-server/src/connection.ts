@@ -400,6 +400,14 @@ export class HttpConnection implements ExchangeOwner {
     this.abandon()
   }
 
+  /** A handler has written on, and waited for nobody to read it: the connection is gone, in the middle of that call. */
+  overflowed(error: Error): void {
+    const { exchange, engine } = this
+    const what = 'The answer was cut off: it was written on without waiting for drained()'
+    if (exchange !== undefined) engine.report(new Error(what, { cause: error }), exchange.request)
+    exchange?.cutOff(error)
+  }
+
   /** The socket is gone, whoever closed it. */
   closed(): void {
     this.phase = GONE

@@ -50,9 +50,10 @@ export class HttpHooks implements ConnectionHooks<HttpConnection> {
     if (events.timeout.hasSubscribers) events.timeout.publish({ connection, deadline: kind })
   }
 
-  error(_connection: Connection<HttpConnection>, error: SocketError): void {
-    // A reset or a dead line is the peer's affair; a throw in here is a mistake of ours.
+  error(connection: Connection<HttpConnection>, error: SocketError): void {
+    // A reset or a dead line is the peer's affair; a throw in here is a mistake of ours, and no end of writing the handler's.
     if (error.code === 'SOCKET_ERR_HOOK') this.engine.report(error.cause ?? error, undefined)
+    else if (error.code === 'SOCKET_ERR_WRITE_QUEUE') connection.context.overflowed(error)
   }
 
   close(connection: Connection<HttpConnection>): void {

@@ -150,6 +150,7 @@ export interface ServerResponse {
 
   /**
    * Writes a piece of content. Strings are UTF-8. The octets must stay as they are until the connection has sent them.
+   * Who never waits has the answer cut off when more than `maxWriteQueue` waits for the peer, 16 MiB.
    *
    * @returns whether to go on; `false`: wait for {@link ServerResponse.drained}
    * @throws TypeError after `end`, RangeError beyond a Content-Length that was set

@@ -350,6 +350,14 @@ describe('observing', () => {
       { message: 'sent' },
     ],
     [
+      'by what it wrote without waiting',
+      (_, response) => {
+        for (let written = 0; written < 300; written++) response.write(new Uint8Array(100_000))
+        response.end()
+      },
+      { code: 'SOCKET_ERR_WRITE_QUEUE' },
+    ],
+    [
       'by a length that is not so',
       (_, response) => void response.setField('Content-Length', 1).write('xy'),
       { message: 'Content-Length is 1, more was written' },

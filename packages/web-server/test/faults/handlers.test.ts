@@ -289,6 +289,15 @@ const FAULTS: Fault[] = [
     reported: 1,
   },
   {
+    says: 'writes on without end, and without waiting',
+    handler: (_request, response) => {
+      for (let written = 0; written < 300; written++) response.write(Buffer.alloc(100_000))
+      response.end()
+    },
+    cut: true,
+    reported: 1,
+  },
+  {
     says: 'aborts',
     handler: (_request, response) => {
       response.write('begun')
