@@ -39,9 +39,9 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 // The process ends when all is written, be the reader of a pipe ever so late.
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))
 
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
   let octets: Uint8Array
   let options: ExplainOptions
   try {
@@ -69,13 +69,20 @@ function main(args: string[]): number {
       ignoreUpgrade: values['ignore-upgrade'],
       leniences: leniences(values.lenient),
     }
-    octets = readFileSync(file ?? 0)
+    octets = file === undefined ? await readInput() : readFileSync(file)
     if (values.escapes) octets = unescaped(octets)
   } catch (error) {
     return fail((error as Error).message)
   }
   process.stdout.write(coloured(explain(octets, options)))
   return read(octets, options).error === undefined ? 0 : 1
+}
+
+/** The standard input, which may be a socket or pipe that does not block: readFileSync(0) would fail there. */
+async function readInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array)
+  return Buffer.concat(chunks)
 }
 
 function leniences(names: readonly string[]): Leniences {

@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -215,6 +217,40 @@ describe('http-parser explain', () => {
     const { status, output } = run(['explain'], 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(status).toBe(0)
     expect(output).toContain('= complete: 27 octets')
+  })
+
+  it('explains what comes late through a connection that is its output, too', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const accepted = once(server, 'connection')
+    const peer = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const [connection] = (await accepted) as [Socket]
+    // Tells when the command, which listens for errors first, lets the event loop turn: it waits for its input.
+    const telling = `
+      const before = process.stdout.listenerCount('error')
+      const look = () => process.stdout.listenerCount('error') === before ? setImmediate(look) : process.send(0, end)
+      const end = () => process.disconnect()
+      look()`
+    const command = spawn(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(telling)}`, cli, 'explain'],
+      {
+        stdio: [connection, connection, 'pipe', 'ipc'],
+      },
+    )
+    const exit = once(command, 'exit')
+    const said = Promise.all([streamText(peer), streamText(command.stderr!), exit])
+    connection.destroy()
+    await Promise.race([once(command, 'message'), exit])
+    peer.end('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [output, errors, [status]] = await said
+    server.close()
+    expect({ status, errors, last: output.split('\n').at(-2) }).toEqual({
+      status: 0,
+      errors: '',
+      last: '= complete: 27 octets',
+    })
   })
 
   it('exits with 1 when the octets are refused', () => {
