@@ -2,6 +2,7 @@
  * When a connection has been idle, silent or stuck for too long. Activity only leaves a stamp, a plain store; one timer on
  * the wheel looks at the stamps when the earliest deadline would come, and moves on if there was activity.
  */
+import type { Socket } from 'node:net'
 import { checkTimeouts } from './options.js'
 import type { TimeoutKind, Timeouts } from './timeouts.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
@@ -20,12 +21,9 @@ export interface DeadlinesOwner {
   readonly isReading: boolean
   /** Its socket is stopped. */
   readonly isChoked: boolean
-  /** Its socket has taken everything. */
-  readonly isFlowing: boolean
-  /** ms that a closing connection may be stuck; 0: no limit */
-  readonly lingerTimeout: number
-  /** Octets of ours that the system has taken. */
-  taken(): number
+  readonly socket: Socket
+  /** `lingerTimeout`: ms that a closing connection may be stuck; 0: no limit */
+  readonly all: { readonly lingerTimeout: number }
   /** A deadline has come. */
   timedOut(kind: TimeoutKind): void
   /** It was closed, and its peer neither takes what is left nor goes. */
@@ -119,15 +117,15 @@ export class Deadlines {
     if (owner.isDead) return
     const { isOpen, wheel } = owner
     if (this.stalledAt !== -1) {
-      this.progress(owner.taken())
-      if (isOpen && owner.isFlowing) this.flowing()
+      this.progress(this.taken())
+      if (isOpen && this.isFlowing) this.flowing()
     }
     // Stamps are up to one tick old: a deadline counts from the latest moment that they may stand for.
     const now = wheel.now - wheel.resolution
     const kind = this.expired(now)
     if (kind !== undefined) owner.timedOut(kind)
-    else if (!isOpen && this.stuckFor(owner.lingerTimeout, now)) owner.lingered()
-    else if (owner.isChoked && owner.isFlowing) owner.probe()
+    else if (!isOpen && this.stuckFor(owner.all.lingerTimeout, now)) owner.lingered()
+    else if (owner.isChoked && this.isFlowing) owner.probe()
     if (!owner.isDead) this.arm()
   }
 
@@ -141,7 +139,18 @@ export class Deadlines {
 
   private stall(): void {
     this.stalledAt = this.owner.wheel.fresh()
-    this.stalledMark = this.owner.taken()
+    this.stalledMark = this.taken()
+  }
+
+  /** Octets of ours that the system has taken. */
+  private taken(): number {
+    const { socket } = this.owner
+    return socket.bytesWritten - socket.writableLength
+  }
+
+  /** The socket has taken everything. */
+  private get isFlowing(): boolean {
+    return this.owner.socket.writableLength === 0
   }
 
   /** The stall begins anew if the system has taken octets since. */
@@ -170,7 +179,7 @@ export class Deadlines {
   private next(): number {
     const { owner } = this
     const { idleTimeout, readTimeout, writeTimeout, lifetimeTimeout } = this.limits
-    const stallTimeout = owner.isOpen ? writeTimeout : owner.lingerTimeout
+    const stallTimeout = owner.isOpen ? writeTimeout : owner.all.lingerTimeout
     let due = lifetimeTimeout > 0 ? this.openedAt + lifetimeTimeout : Infinity
     if (stallTimeout > 0 && this.stalledAt !== -1) due = Math.min(due, this.stalledAt + stallTimeout)
     if (!owner.isOpen) return due

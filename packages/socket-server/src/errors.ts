@@ -66,6 +66,13 @@ export function aborted(signal: AbortSignal): SocketError {
   return new SocketError('SOCKET_ERR_ABORTED', undefined, { cause: signal.reason })
 }
 
+/** Our error for the one that a program destroys a connection with. */
+export function fromProgram(error: Error): SocketError {
+  if (error instanceof SocketError) return error
+  const message = `the program destroyed the connection: ${error.message}`
+  return new SocketError('SOCKET_ERR_DESTROYED', message, { cause: error })
+}
+
 /** Our error for what a hook of the program threw, whatever that is. */
 export function fromHook(hook: string, cause: unknown): SocketError {
   return new SocketError('SOCKET_ERR_HOOK', `the ${hook} hook threw: ${textOf(cause)}`, { cause })

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 
 /** What the TLS handshake of a connection agreed on. */
@@ -16,6 +17,11 @@ export interface SecureInfo {
   readonly authorizationError: string | undefined
   /** the peer's certificate; undefined when it has shown none */
   readonly peerCertificate: PeerCertificate | undefined
+}
+
+/** @internal whether a socket speaks TLS */
+export function isSecure(socket: Duplex): socket is TLSSocket {
+  return (socket as { encrypted?: boolean }).encrypted === true
 }
 
 /** @internal */

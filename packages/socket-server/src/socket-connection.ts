@@ -26,35 +26,16 @@ import { type Address, endOf } from './address.js'
 import type { Circumstances } from './circumstances.js'
 import type { Connection, TextEncoding } from './connection.js'
 import { Deadlines, type DeadlinesOwner } from './deadlines.js'
-import { fromHook, fromSystem, SocketError, type SocketErrorCode } from './errors.js'
+import { fromHook, fromProgram, fromSystem, SocketError } from './errors.js'
 import type { ConnectionHooks } from './hooks.js'
 import { DONE, Inbox } from './inbox.js'
 import { Outbox, type OutboxOwner, SLICE } from './outbox.js'
-import { type SecureInfo, secureInfo } from './secure.js'
+import { CLOSING, DESTROYED, DETACHED, ENDING, FINISHING, OPEN, OVER, type Phase } from './phase.js'
+import { isSecure, type SecureInfo, secureInfo } from './secure.js'
 import { hear, leaveAlone, type SocketEvents } from './socket-events.js'
-import type { TimeoutKind, Timeouts } from './timeouts.js'
+import { TIMEOUT_CODES, type TimeoutKind, type Timeouts } from './timeouts.js'
 import type { TimerWheel } from './timer-wheel.js'
 import { Waiting } from './waiting.js'
-
-// Our half of the connection; it only grows.
-const OPEN = 0
-/** closeWrite: the socket ends when the queue is empty. */
-const ENDING = 1
-/** close: as ENDING, and input is thrown away */
-const CLOSING = 2
-/** finish: the socket is destroyed when the queue is empty */
-const FINISHING = 3
-const DESTROYED = 4
-const OVER = 5
-/** over for us; the socket lives on with somebody else */
-const DETACHED = 6
-
-const TIMEOUT_CODES: Record<TimeoutKind, SocketErrorCode> = {
-  idle: 'SOCKET_ERR_IDLE_TIMEOUT',
-  read: 'SOCKET_ERR_READ_TIMEOUT',
-  write: 'SOCKET_ERR_WRITE_TIMEOUT',
-  lifetime: 'SOCKET_ERR_LIFETIME_TIMEOUT',
-}
 
 type Hook<C> = ((connection: Connection<C>, argument?: unknown) => unknown) | undefined
 
@@ -69,10 +50,10 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   /** As a member of its server. */
   place = -1
 
-  private readonly socket: Socket | TLSSocket
-  private readonly all: Circumstances<C>
+  readonly socket: Socket | TLSSocket
+  readonly all: Circumstances<C>
   private readonly deadlines: Deadlines
-  private phase = OPEN
+  private phase: Phase = OPEN
 
   /** Chunks go straight to the data hook: not paused, nothing held, not closing. */
   direct: boolean
@@ -124,7 +105,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   }
 
   get secure(): SecureInfo | undefined {
-    return isSecure(this.socket) ? secureInfo(this.socket as TLSSocket) : undefined
+    return isSecure(this.socket) ? secureInfo(this.socket) : undefined
   }
 
   get signal(): AbortSignal {
@@ -354,7 +335,7 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
 
   destroy(error?: Error): void {
     if (this.phase >= DESTROYED) return
-    this.die(error === undefined ? undefined : reasonOf(error))
+    this.die(error === undefined ? undefined : fromProgram(error))
     this.socket.destroy()
     this.leave()
   }
@@ -515,18 +496,6 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
     return this.inbox?.choked === true
   }
 
-  get isFlowing(): boolean {
-    return this.socket.writableLength === 0
-  }
-
-  get lingerTimeout(): number {
-    return this.all.lingerTimeout
-  }
-
-  taken(): number {
-    return this.socket.bytesWritten - this.socket.writableLength
-  }
-
   lingered(): void {
     this.destroy(this.writeQueue === 0 ? undefined : new SocketError('SOCKET_ERR_LINGER_TIMEOUT'))
   }
@@ -555,14 +524,4 @@ function over(connection: SocketConnection<unknown>): void {
 
 function deliverHeld(connection: SocketConnection<unknown>): void {
   connection.deliverHeld()
-}
-
-function isSecure(socket: Duplex): boolean {
-  return (socket as { encrypted?: boolean }).encrypted === true
-}
-
-function reasonOf(error: Error): SocketError {
-  if (error instanceof SocketError) return error
-  const message = `the program destroyed the connection: ${error.message}`
-  return new SocketError('SOCKET_ERR_DESTROYED', message, { cause: error })
 }

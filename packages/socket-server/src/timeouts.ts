@@ -1,5 +1,15 @@
+import type { SocketErrorCode } from './errors.js'
+
 /** Which deadline of a connection came. */
 export type TimeoutKind = 'idle' | 'read' | 'write' | 'lifetime'
+
+/** @internal what a connection dies of when it came */
+export const TIMEOUT_CODES: Record<TimeoutKind, SocketErrorCode> = {
+  idle: 'SOCKET_ERR_IDLE_TIMEOUT',
+  read: 'SOCKET_ERR_READ_TIMEOUT',
+  write: 'SOCKET_ERR_WRITE_TIMEOUT',
+  lifetime: 'SOCKET_ERR_LIFETIME_TIMEOUT',
+}
 
 /** Deadlines of a connection, in milliseconds; 0 = off. Kept to 0.3 s, never early. */
 export interface Timeouts {
