@@ -65,7 +65,10 @@ export class ChatPage implements Receiver {
   leave(name: string): void {
     const room = this.store.find(name)
     if (room) this.store.remove(room)
-    if (this.store.current) this.show(this.store.current)
+    const isLast = this.store.current === undefined
+    // There is always a room in front: what is written is shown there, as not sent if need be, and never lost.
+    this.show(this.store.current ?? this.store.room(this.firstRoom))
+    if (isLast) this.note(undefined, 'You are in no room now. Enter one by its name.', new Date())
   }
 
   // A person → client
@@ -82,8 +85,11 @@ export class ChatPage implements Receiver {
   #obey(room: Room, command: string, rest: string): void {
     if (command === 'me') this.#attempt(() => this.client.say(room.name, rest, { kind: 'action' }))
     else if (command === 'join') this.#go(roomName(rest))
-    else if (command === 'part') this.#attempt(() => this.client.part(room.name, rest || undefined))
-    else if (command === 'nick') this.#attempt(() => this.client.changeNick(rest))
+    else if (command === 'part') {
+      // A conversation is only ours to end, and a room that we are not in tells nobody of it.
+      if (!this.client.room(room.name)?.joined) this.leave(room.name)
+      this.#attempt(() => this.client.part(room.name, rest || undefined))
+    } else if (command === 'nick') this.#attempt(() => this.client.changeNick(rest))
     else if (command === 'topic') this.#attempt(() => this.client.setTopic(room.name, rest))
     else if (command === 'msg') {
       const [, to, words] = /^(\S+)\s+([\s\S]+)$/.exec(rest) ?? []
@@ -120,6 +126,9 @@ export class ChatPage implements Receiver {
   #toggleReaction(message: Message, reaction: string): void {
     const room = this.store.current
     if (!room || message.id === undefined) return
+    // Unlike words they are not kept, and must not look as if they were.
+    if (this.client.state !== 'online')
+      return this.note(room.name, 'Not connected: reactions wait for that.', new Date())
     const set = !message.reactions.get(reaction)?.has(this.store.nick)
     const { id } = message
     // What somebody reacted with may be too long for a line of ours.
