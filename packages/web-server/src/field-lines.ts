@@ -143,19 +143,24 @@ export class FieldLines {
   }
 
   private addLine(name: FieldName, value: string): void {
-    if (name.role === ROLE.transferEncoding) {
-      checkFieldValue(value)
-      // The engine frames; asking for chunked is asking for what it does anyway.
-      if (value.toLowerCase() === 'chunked') return
-      throw misuse('WEB_ERR_BAD_FRAMING', `Transfer-Encoding is the server's to decide, not ${JSON.stringify(value)}`)
-    }
-    if ((this.roles & name.role & ROLE.contentLength) !== 0)
-      throw misuse('WEB_ERR_BAD_FRAMING', 'There is one Content-Length')
+    if (name.role !== 0 && this.isEngines(name, value)) return
     const line = fieldLine(name, value)
     this.roles |= name.role
     // An array that a first element is pushed to makes room for seventeen.
     if (this.lines.length === 0) this.lines = [line]
     else this.lines.push(line)
+  }
+
+  /** Whether it asks for what the engine does anyway, where it can. @throws TypeError for what it does not */
+  private isEngines({ role }: FieldName, value: string): boolean {
+    // Beside the engine's own `close` it would be a lie.
+    if (role === ROLE.connection) return value.toLowerCase() === 'keep-alive'
+    if ((this.roles & role & ROLE.contentLength) !== 0)
+      throw misuse('WEB_ERR_BAD_FRAMING', 'There is one Content-Length')
+    if (role !== ROLE.transferEncoding) return false
+    checkFieldValue(value)
+    if (value.toLowerCase() === 'chunked') return true
+    throw misuse('WEB_ERR_BAD_FRAMING', `Transfer-Encoding is the server's to decide, not ${JSON.stringify(value)}`)
   }
 
   private drop(key: string): void {

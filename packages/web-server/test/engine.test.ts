@@ -54,6 +54,22 @@ describe('one answer', () => {
       { 'content-length': '2' },
     ],
     [
+      'keep-alive is the engine’s to say, not beside its close',
+      (_, response) => void response.setField('Connection', 'Keep-Alive').end('x'),
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      200,
+      'x',
+      { connection: 'close' },
+    ],
+    [
+      'keep-alive is said once',
+      (_, response) => void response.writeHead(200, { Connection: 'keep-alive' }).end('x'),
+      'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
+      200,
+      'x',
+      { connection: 'keep-alive' },
+    ],
+    [
       'to HTTP/1.0 pieces go until close',
       (_, r) => {
         r.write('a')
