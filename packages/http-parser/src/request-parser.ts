@@ -8,7 +8,7 @@ import { scratchFor } from './scanner/scratches.js'
 
 /** Where a {@link RequestParser} reports to, synchronously, in message order. A hook that throws leaves the parser dead. */
 export interface RequestHooks {
-  /** A head is complete. Return false to stop right behind it: `push` returns, and pushing the rest goes on. */
+  /** A head is complete. Return false to stop right behind it: `push` returns, and pushing the rest, or nothing, goes on. */
   head(head: RequestHead): boolean | undefined | void
   /**
    * Octets `start…end` of the caller's own chunk are content, without chunk framing. No copy is made: they are the

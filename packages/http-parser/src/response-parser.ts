@@ -8,7 +8,7 @@ import { scratchFor } from './scanner/scratches.js'
 
 /** Where a {@link ResponseParser} reports to, synchronously, in message order. A hook that throws leaves the parser dead. */
 export interface ResponseHooks {
-  /** The head of the final response is complete. Return false to stop right behind it. */
+  /** The head of the final response is complete. Return false to stop right behind it: pushing the rest, or nothing, goes on. */
   head(head: ResponseHead): boolean | undefined | void
   /**
    * The head of an interim response (1xx but 101) is complete; the final one follows. Without this hook interim responses

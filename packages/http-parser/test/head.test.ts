@@ -283,6 +283,27 @@ describe('a response head', () => {
   })
 })
 
+it('a message that a hook stopped behind its last octet is completed by a push of nothing', () => {
+  const seen: string[] = []
+  const stops = (hook: string) => () => {
+    seen.push(hook)
+    return false
+  }
+  const parser = new RequestParser({ head: stops('head'), content: stops('content'), complete: stops('complete') })
+  const get = request('/')
+  const post = octets('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab')
+  expect([parser.push(get), parser.complete]).toEqual([get.length, false])
+  expect([parser.push(get, get.length), parser.complete]).toEqual([get.length, true])
+  parser.next()
+  expect([parser.push(post), parser.push(post, post.length - 2), parser.complete]).toEqual([
+    post.length - 2,
+    post.length,
+    false,
+  ])
+  expect([parser.push(new Uint8Array(0)), parser.complete]).toEqual([0, true])
+  expect(seen).toEqual(['head', 'complete', 'head', 'content', 'complete'])
+})
+
 describe('misuse', () => {
   it('is a TypeError or a RangeError at the call', () => {
     expect(() => new RequestParser({} as never)).toThrow(TypeError)
