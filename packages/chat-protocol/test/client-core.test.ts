@@ -907,6 +907,18 @@ describe('closing', () => {
     stage.server(':ann!a@host PART #room')
   })
 
+  it.each<[string, (stage: Stage) => Promise<unknown>]>([
+    ['join', ({ core }) => core.join('#room')],
+    ['changeNick', ({ core }) => core.changeNick('zoe')],
+    ['request', ({ core }) => core.request({ command: 'LIST' })],
+    ['a page of history', ({ core }) => core.archive.page('#room', {})],
+  ])('leaves nothing to promise: %s', async (_, act) => {
+    const stage = new Stage().online()
+    stage.core.close()
+    stage.core.lost()
+    await expect(act(stage)).rejects.toMatchObject({ code: 'CHAT_ERR_CLOSED' })
+  })
+
   it('ends what waits', async () => {
     const stage = new Stage()
     const joined = stage.core.join('#room')

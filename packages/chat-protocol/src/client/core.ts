@@ -202,7 +202,7 @@ export class ClientCore implements Link {
   close(reason = ''): void {
     if (this.state === 'closed') return
     this.#final = true
-    this.#cause ??= new ChatError('CHAT_ERR_CLOSED', 'the client was closed')
+    this.#cause ??= wasClosed()
     if (this.state === 'waiting') {
       this.deadlines.clearAll()
       return this.#finish(this.#cause)
@@ -300,15 +300,14 @@ export class ClientCore implements Link {
 
   /** Sends any command and collects its answer; see `Chatting.request`. */
   request(message: MessageInit, match?: Partial<Pick<Pending, 'judge' | 'takesBatch'>>): Promise<Message[]> {
-    return this.#outlet.request(message, match)
+    return this.state === 'closed' ? Promise.reject(wasClosed()) : this.#outlet.request(message, match)
   }
 
   /** Comes into a room and stays; see `Chatting.join`. */
   join(name: string, key?: string): Promise<Room> {
     checkTarget(name)
     if (key !== undefined) checkTarget(key)
-    if (this.state === 'closed') return Promise.reject(new ChatError('CHAT_ERR_CLOSED', 'the client was closed'))
-    return this.#joins.want(name, key)
+    return this.state === 'closed' ? Promise.reject(wasClosed()) : this.#joins.want(name, key)
   }
 
   /** Leaves a room for good. */
@@ -322,6 +321,7 @@ export class ClientCore implements Link {
   /** Asks for another nick, now and after every reconnect. */
   async changeNick(nick: string): Promise<void> {
     resolveOptions({ nick })
+    if (this.state === 'closed') throw wasClosed()
     if (this.online) await this.request({ command: 'NICK', params: [nick] })
     this.#ownNick = nick
   }
@@ -592,4 +592,8 @@ export class ClientCore implements Link {
     const room = this.roster.get(target)
     return room === undefined || (room.joined && !this.#catchUp.isReading(target))
   }
+}
+
+function wasClosed(): ChatError {
+  return new ChatError('CHAT_ERR_CLOSED', 'the client was closed')
 }
