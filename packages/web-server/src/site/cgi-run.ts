@@ -136,9 +136,11 @@ export async function serveScript(run: CgiRun, running: CgiProcess): Promise<voi
   const { visit, input, timeout, maxOutputSize, note } = run
   const { response } = visit
   let failure = 0
+  let reason = ''
   const fail = (status: number, why: string) => {
     if (failure !== 0) return
     failure = status
+    reason = why
     note(why)
     running.end()
   }
@@ -195,7 +197,7 @@ export async function serveScript(run: CgiRun, running: CgiProcess): Promise<voi
   }
   if (whole) return
   if (response.finished) return running.end()
-  if (failure !== 0) return response.headSent ? response.abort() : visit.sendError(failure)
+  if (failure !== 0) return response.headSent ? cutOff(response, reason) : visit.sendError(failure)
   if (redirect !== undefined) {
     // All that it had to say. What comes now may be a script again, and has no need of a second place.
     running.end()
@@ -255,17 +257,23 @@ async function complete(
 ): Promise<void> {
   const missing = document.contentLength === undefined ? 0 : document.contentLength - response.contentSize
   if (response.hasContent && missing > 0) {
-    note(`promised ${document.contentLength} octets, and ${missing} are missing`)
-    return response.abort()
+    const why = `promised ${document.contentLength} octets, and ${missing} are missing`
+    note(why)
+    return cutOff(response, why)
   }
   // A script that was killed in the middle of its output must not look as if it had come to its end. One that only
   // closed its output and works on does not keep its client waiting.
   const end = await Promise.race([running.ended, after(100, undefined, { ref: false })])
   if (end !== undefined && end.signal !== null && document.contentLength === undefined) {
     note(`ended by ${end.signal}`)
-    return response.abort()
+    return cutOff(response, `ended by ${end.signal}`)
   }
   response.end()
+}
+
+/** @param why as it is noted; an access log has it, too */
+function cutOff(response: ServerResponse, why: string): void {
+  response.abort(new Error(`The script ${why}`))
 }
 
 /** Content to standard input, no faster than the script reads; a script that does not read is left alone. */

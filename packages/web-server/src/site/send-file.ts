@@ -255,8 +255,7 @@ async function copy(fd: number, part: ByteRange, request: ServerRequest, respons
     if (response.finished) return false
     const { bytesRead } = await readAsync(fd, buffer, 0, Math.min(buffer.length, part.last - position + 1), position)
     if (bytesRead === 0) {
-      // The file is shorter than it was.
-      response.abort()
+      response.abort(new Error('The file is shorter than it was'))
       return false
     }
     position += bytesRead

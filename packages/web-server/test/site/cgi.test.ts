@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { WebServer } from '../../src/index.js'
+import type { Exchange, WebServer } from '../../src/index.js'
 import {
   basicAuth,
   type Case,
@@ -249,6 +249,19 @@ describe('a script answers', () => {
     expect(await ask(server.port, '/cgi-bin/too-long')).toMatchObject({ text: 'hello', complete: true })
     expect(await ask(server.port, '/cgi-bin/too-short')).toMatchObject({ text: 'hello', complete: false })
     expect(await ask(server.port, '/cgi-bin/killed')).toMatchObject({ complete: false })
+  })
+
+  it('and an access log is told why it was cut off', async () => {
+    const told: unknown[] = []
+    const strict = cgiScript({ ...options, timeout: 1000 })
+    const accessLog = ({ aborted, error }: Exchange) => void told.push(aborted && (error as Error).message)
+    await using own = await serveSite(fixture.root, [strict], {}, { accessLog })
+    for (const name of ['too-short', 'killed', 'stubborn']) await ask(own.port, `/cgi-bin/${name}`)
+    expect(told).toEqual([
+      'The script promised 50 octets, and 45 are missing',
+      'The script ended by SIGKILL',
+      'The script took longer than 1000 ms',
+    ])
   })
 
   it('as it goes along', async () => {
