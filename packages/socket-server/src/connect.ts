@@ -128,6 +128,8 @@ function connected<T>(
     socket.on('error', broken)
     if (secure) socket.once('connect', reached).once('secureConnect', ready)
     else socket.once('connect', ready)
+    // The look-up has begun, and it may be the program's.
+    if (signal?.aborted === true) abort()
   })
 }
 

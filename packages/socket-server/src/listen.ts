@@ -17,7 +17,7 @@ interface Taker<C> {
  */
 export class Listener<C = unknown> implements AsyncIterable<Connection<C>>, AsyncDisposable {
   private readonly takers: Taker<C>[] = []
-  private readonly ready: Connection<C>[] = []
+  private ready: Connection<C>[] = []
   private open = true
 
   /** @internal use {@link listen} */
@@ -57,7 +57,7 @@ export class Listener<C = unknown> implements AsyncIterable<Connection<C>>, Asyn
     const { signal } = options
     if (signal?.aborted === true) return Promise.reject(aborted(signal))
     for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) {
-      if (next.error === undefined) return Promise.resolve(next)
+      if (isAlive(next)) return Promise.resolve(next)
     }
     if (!this.open) return Promise.reject(new SocketError('SOCKET_ERR_CLOSED', 'the listener is closed'))
     return new Promise((resolve, reject) => {
@@ -110,6 +110,8 @@ export class Listener<C = unknown> implements AsyncIterable<Connection<C>>, Asyn
   /** @internal */
   offer(connection: Connection<C>, max: number): void {
     const taker = this.takers.shift()
+    // Those that were lost while they waited give their places back: clients that come and go are to keep nobody out.
+    if (this.ready.length >= max) this.ready = this.ready.filter(isAlive)
     if (taker !== undefined) taker.resolve(connection)
     else if (this.open && this.ready.length < max) this.ready.push(connection)
     else connection.destroy()
@@ -121,6 +123,10 @@ export class Listener<C = unknown> implements AsyncIterable<Connection<C>>, Asyn
     for (const taker of this.takers.splice(0))
       taker.reject(new SocketError('SOCKET_ERR_CLOSED', 'the listener is closed'))
   }
+}
+
+function isAlive({ error }: { error: SocketError | undefined }): boolean {
+  return error === undefined
 }
 
 /**

@@ -33,6 +33,18 @@ describe('a signal', () => {
   })
 })
 
+it('a signal that aborts in the look-up is heard', async () => {
+  const controller = new AbortController()
+  const reason = new Error('not that one')
+  const attempt = connect({
+    host: 'plainwire.test',
+    port: 9,
+    signal: controller.signal,
+    lookup: () => controller.abort(reason),
+  })
+  await expect(attempt).rejects.toMatchObject({ code: 'SOCKET_ERR_ABORTED', cause: reason })
+})
+
 // What the kernel says of the timer of a connection: its kind, 2 is keep-alive, and what is left of it in hundredths of a second.
 describe.skipIf(process.platform !== 'linux')('keepAlive', () => {
   it.each([

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Connection, connect, type Server, serve } from '../src/index.js'
+import { type Connection, connect, listen, type Server, serve } from '../src/index.js'
 import { directory } from './transports.js'
 
 const sink = { data() {}, end() {} }
@@ -62,6 +62,22 @@ describe('where a server listens', () => {
     client.destroy()
     await server.close(now)
   })
+})
+
+it('connections that were lost before anybody took them keep nobody out', async () => {
+  const listener = await listen({ backlog: 3 })
+  for (let lost = 1; lost <= 3; lost++) {
+    const client = await connect(listener.url)
+    while (listener.server.stats.accepted < lost) await new Promise(setImmediate)
+    client.reset()
+    while (listener.server.connections > 0) await new Promise(setImmediate)
+  }
+  const client = await connect(listener.url)
+  client.write('here')
+  const accepted = await listener.accept()
+  expect(Buffer.from((await accepted.read())!).toString()).toBe('here')
+  client.destroy()
+  await listener.close(now)
 })
 
 describe('the signal of a server', () => {
