@@ -13,8 +13,9 @@ import { recitalsOf } from '../session/recitals.js'
 import { type Carrier, Session, type SessionHost, type SessionTimeouts } from '../session/session.js'
 import { Admission } from './admission.js'
 import { type Cloak, cloakWith, plainAddress, plainHost } from './cloak.js'
-import { type ChatServerOptions, type Listener, planOf, type ServerPlan } from './options.js'
+import type { ChatServerOptions, Listener } from './options.js'
 import { verifyPassword } from './passwords.js'
+import { planOf, type ServerPlan } from './plan.js'
 import type { Attachment, Transport } from './transport.js'
 
 /** Figures of a running server. */
