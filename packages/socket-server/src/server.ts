@@ -58,6 +58,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   private readonly signal: AbortSignal | undefined
   private resolveClosed!: () => void
   private listening = true
+  private unrefed = false
   private accepted = 0
   private pastRead = 0
   private pastWritten = 0
@@ -128,14 +129,16 @@ export class Server<C = unknown> implements AsyncDisposable {
     for (const connection of this.members.all()) visit(connection)
   }
 
-  /** The listening socket keeps the process alive (the default). */
+  /** The listening socket keeps the process alive, and so does `close` until it is done (the default). */
   ref(): this {
+    this.unrefed = false
     this.listener.ref()
     return this
   }
 
-  /** The listening socket does not keep the process alive; its connections do. */
+  /** The listening socket does not keep the process alive; its connections do, as long as their peers can send. */
   unref(): this {
+    this.unrefed = true
     this.listener.unref()
     return this
   }
@@ -163,7 +166,10 @@ export class Server<C = unknown> implements AsyncDisposable {
     this.stop()
     for (const connection of this.members.all()) connection.lame()
     if (signal?.aborted === true) this.destroyAll()
+    // Neither deadlines keep the process alive nor sockets whose peer has half-closed: it must not end before this does.
+    const hold = this.unrefed ? undefined : setInterval(() => {}, 2 ** 31 - 1)
     await this.closed
+    clearInterval(hold)
     timer?.cancel()
     signal?.removeEventListener('abort', this.destroyAll)
   }

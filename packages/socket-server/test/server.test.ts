@@ -299,6 +299,36 @@ describe('lifecycle', () => {
     stubborn.destroy()
   })
 
+  it.each([
+    ['lasts until it is done, though only a half-closed peer is left', false, 'closed\n', 0],
+    // 13: the program still waits, and nothing keeps its process.
+    ['holds no process that the server is not to keep alive', true, '', 13],
+  ])('close() %s', async (_, unref, said, code) => {
+    const program = await compile(
+      {
+        text: `
+          import { connect } from 'node:net'
+          import { serve } from '@plainwire/socket-server'
+          let met
+          const ended = new Promise((resolve) => (met = resolve))
+          const server = await serve({ port: 0, idleTimeout: 0 }, { data() {}, end: met })
+          const peer = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }, () => peer.end('x'))
+          await ended
+          peer.unref()
+          if (${unref}) server.unref()
+          await server.close({ timeout: 200 })
+          console.log('closed')`,
+      },
+      `half-closed-${unref}.mjs`,
+    )
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let output = ''
+    child.stdout.on('data', (piece) => {
+      output += piece
+    })
+    expect([(await once(child, 'close'))[0], output]).toEqual([code, said])
+  })
+
   it.each([tcp, tls, unix])(
     'a graceful close under load of 1,000 busy connections over $name loses no answer',
     async (transport) => {
