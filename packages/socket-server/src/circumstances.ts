@@ -14,6 +14,8 @@ export interface Circumstances<C> {
   readonly timeouts: Required<Timeouts>
   readonly lingerTimeout: number
   readonly maxWriteQueue: number
+  /** Somebody may ask where a peer was that is gone. */
+  readonly keepRemote: boolean
   /** What the peer's end is called, and ours, where the system does not say so: over Unix sockets. */
   readonly remote: PathAddress
   readonly local: PathAddress
@@ -25,7 +27,7 @@ export interface Circumstances<C> {
 
 /** The options of a server or a client as its connections need them. @throws TypeError RangeError when one makes no sense */
 export function circumstancesOf<C>(
-  options: ConnectionOptions,
+  options: ConnectionOptions & { keepRemote?: boolean },
   hooks: ConnectionHooks<C>,
   gone: Circumstances<C>['gone'],
   ends: Partial<Pick<Circumstances<C>, 'remote' | 'local'>> = {},
@@ -47,6 +49,9 @@ export function circumstancesOf<C>(
     },
     lingerTimeout: options.lingerTimeout ?? DEFAULTS.lingerTimeout,
     maxWriteQueue: options.maxWriteQueue ?? DEFAULTS.maxWriteQueue,
+    keepRemote:
+      options.keepRemote !== false &&
+      (hooks.close !== undefined || hooks.error !== undefined || hooks.data === undefined),
     remote: ends.remote ?? NAMELESS,
     local: ends.local ?? NAMELESS,
     warn: options.warn ?? ((error) => process.emitWarning(error)),

@@ -18,7 +18,7 @@ export interface Connection<C = unknown> extends AsyncIterable<Uint8Array>, Asyn
   readonly id: number
   /** The protocol's own state of this connection; undefined until it is set. */
   context: C
-  /** The peer's address. Stays known after the end, but with hooks that have neither `error` nor `close`: ask in time there. */
+  /** The peer's address. Stays known after the end, but with hooks that have neither `error` nor `close`, or `keepRemote: false`: ask in time there. */
   readonly remote: Address
   /** Our own address of this connection: ask while it is open. */
   readonly local: Address

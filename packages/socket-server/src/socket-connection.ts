@@ -79,9 +79,8 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
   start(): void {
     const { socket } = this
     hear(socket, this)
-    // node:net remembers the answer. Who may ask when the peer is gone, too late for the first time, has to ask now.
-    const { hooks } = this
-    if (hooks.close !== undefined || hooks.error !== undefined || hooks.data === undefined) void socket.remoteAddress
+    // node:net remembers the answer. When the peer is gone it is too late to ask for the first time.
+    if (this.all.keepRemote) void socket.remoteAddress
     this.deadlines.arm()
     this.call('open')
   }

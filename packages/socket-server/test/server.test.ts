@@ -300,6 +300,30 @@ describe('lifecycle', () => {
   })
 
   it.each([
+    ['is known to the end', {}, false, true],
+    ['was to be asked before, without keepRemote', { keepRemote: false }, false, false],
+    ['is remembered when it was asked before', { keepRemote: false }, true, true],
+  ])('where the peer was, %s', async (_, options, asks, known) => {
+    let told!: (known: boolean) => void
+    const answer = new Promise<boolean>((resolve) => {
+      told = resolve
+    })
+    const server = await serve(
+      { port: 0, ...options },
+      {
+        open: (c) => void (asks && c.remote),
+        data: (c) => c.destroy(),
+        close: (c) => told('host' in c.remote),
+      },
+    )
+    const client = await connect(server.url)
+    client.write('x')
+    expect(await answer).toBe(known)
+    client.destroy()
+    await server.close()
+  })
+
+  it.each([
     ['lasts until it is done, though only a half-closed peer is left', false, 'closed\n', 0],
     // 13: the program still waits, and nothing keeps its process.
     ['holds no process that the server is not to keep alive', true, '', 13],

@@ -149,6 +149,8 @@ export class HttpConnection implements ExchangeOwner {
     const persistent = head.keepAlive && (maxRequestsPerConnection === 0 || this.served < maxRequestsPerConnection)
     this.exchange = new HttpExchange(this.engine, this, head, persistent)
     this.exchange.start()
+    // Who works on may ask where the peer was when it is gone: the answer to this is remembered.
+    if (this.phase === WORK) void this.connection.remote
   }
 
   /** Nothing of a next request is here: waits for it, with the deadline that fits. */
@@ -278,6 +280,8 @@ export class HttpConnection implements ExchangeOwner {
       throw new WebError('WEB_ERR_NOT_UPGRADED')
     if (text !== '') this.output.put(text)
     this.output.flush()
+    // For whoever asks when the peer is gone.
+    void connection.remote
     const { socket, head } = connection.detach()
     this.phase = GONE
     this.timer.cancel()

@@ -52,7 +52,7 @@ export interface ServerRequest {
   readonly fields: Fields
   /** The head as the parser gave it out. */
   readonly head: RequestHead
-  /** The peer. */
+  /** The peer. It stays known when the peer is gone, but not to who has answered before it returned: ask before. */
   readonly remote: Address
   /** Our end of the connection. */
   readonly local: Address

@@ -61,7 +61,7 @@ export interface Deadlines {
 export interface WebServeOptions
   extends Limits,
     Deadlines,
-    Omit<ServeOptions, keyof Limits | keyof Deadlines | 'idleTimeout' | 'readTimeout' | 'overload'> {
+    Omit<ServeOptions, keyof Limits | keyof Deadlines | 'idleTimeout' | 'readTimeout' | 'overload' | 'keepRemote'> {
   /** Answers requests; either this or `fetch`. */
   handler?: Handler
   /** Answers Web-standard requests; either this or `handler`. */

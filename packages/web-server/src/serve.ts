@@ -44,6 +44,8 @@ function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
   return {
     ...(where ? { host: '127.0.0.1' } : {}),
     ...(options as ServeOptions),
+    // Short exchanges are over before anybody can be gone; in longer ones the connection asks.
+    keepRemote: false,
     ...(options.tls === undefined ? {} : { tls: { ALPNProtocols: ['http/1.1'], ...options.tls } }),
     wheel: engine.wheel,
     writeTimeout,

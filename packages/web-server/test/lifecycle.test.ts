@@ -250,6 +250,23 @@ describe('leaving HTTP', () => {
     twice.close()
   })
 
+  it('leaves the address of the peer with the request, for when both are gone', async () => {
+    let asked: ServerRequest | undefined
+    await using server = await serve({
+      port: 0,
+      handler: hello,
+      upgrade(request, _response, upgrade) {
+        asked = request
+        upgrade.detach().socket.destroy()
+      },
+    })
+    const client = await RawClient.open(server.port)
+    client.send(UPGRADE)
+    await client.closed()
+    expect(asked!.remote).toMatchObject({ host: '127.0.0.1' })
+    client.close()
+  })
+
   it('is told when the server closes, and ended when time is up', async () => {
     let told = false
     const server = await serve({
