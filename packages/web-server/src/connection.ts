@@ -63,6 +63,7 @@ export class HttpConnection implements ExchangeOwner {
   private since: number
   private dueAt: number
   private served = 0
+  private located = false
   private running = false
   /** Nothing that comes is interpreted any more. */
   private deaf = false
@@ -149,8 +150,13 @@ export class HttpConnection implements ExchangeOwner {
     const persistent = head.keepAlive && (maxRequestsPerConnection === 0 || this.served < maxRequestsPerConnection)
     this.exchange = new HttpExchange(this.engine, this, head, persistent)
     this.exchange.start()
-    // Who works on may ask where the peer was when it is gone: the answer to this is remembered.
-    if (this.phase === WORK) void this.connection.remote
+    if (this.phase === WORK && !this.located) this.locate()
+  }
+
+  /** Who works on, or takes over, may ask where the peer was when it is gone: what is asked now is remembered. */
+  private locate(): void {
+    this.located = true
+    void this.connection.remote
   }
 
   /** Nothing of a next request is here: waits for it, with the deadline that fits. */
@@ -280,8 +286,7 @@ export class HttpConnection implements ExchangeOwner {
       throw new WebError('WEB_ERR_NOT_UPGRADED')
     if (text !== '') this.output.put(text)
     this.output.flush()
-    // For whoever asks when the peer is gone.
-    void connection.remote
+    this.locate()
     const { socket, head } = connection.detach()
     this.phase = GONE
     this.timer.cancel()
