@@ -119,7 +119,7 @@ class EngineServer implements WebServer {
       for (const entry of engine.detached) engine.tellClosing(entry)
     }
     const cut = timeout === 0 ? undefined : engine.wheel.schedule(timeout, destroyDetached, engine)
-    // Neither deadlines keep the process alive nor sockets whose peer has half-closed: it must not end before it is done.
+    // Connections that were handed over outlast `server.close`, and need not keep the process alive themselves.
     const hold = this.unrefed ? undefined : setInterval(() => {}, MAX_DURATION)
     await server.close({ timeout })
     await this.closed
