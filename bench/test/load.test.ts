@@ -65,6 +65,21 @@ describe('load', () => {
     })
   }
 
+  it.skipIf(wrk() === undefined)('of wrk: answers that are cut off by a reset are failures', async () => {
+    const hello = workload('hello')
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n655', () => socket.resetAndDestroy())
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    running.push(() => server.close())
+    const load = await wrk()!.run(hello, (server.address() as AddressInfo).port, 0.2, answer.length)
+    expect(load.answers).toBe(0)
+    expect(load.failures).toBeGreaterThan(0)
+  })
+
   const { echo } = workload('websocket')
   const opened = (port: number, nth: number): string =>
     nth === 0 ? requestText(workload('websocket'), port) : echo!.sent

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { allowedCores } from '../src/cores.js'
 import { drawPlot } from '../src/measure/plot.js'
-import { keepsBar, type Result, type Row } from '../src/measure/result.js'
+import { keepsBar, type Result, type Row, resultPath } from '../src/measure/result.js'
 import { geometricMean, median, pairedRatio, shuffled, spread, summarise } from '../src/measure/statistics.js'
 import { show } from '../src/measure/terminal.js'
 import { compareResults } from '../src/report/compare.js'
@@ -85,6 +86,17 @@ describe('what is said of a sample', () => {
   })
 })
 
+it.each<[string, number[]]>([
+  ['0-1', [0, 1]],
+  ['0', [0]],
+  ['2-4,7', [2, 3, 4, 7]],
+  ['12,14-15', [12, 14, 15]],
+])('of a machine that allows the cores %s those are chosen from', (list, expected) => {
+  expect(allowedCores(`Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`)).toEqual(
+    expected,
+  )
+})
+
 describe('reports', () => {
   const rows = [row('theirs', [20, 21, 22]), row('ours', [10, 11, 12], true)]
 
@@ -148,5 +160,24 @@ describe('reports', () => {
     const ours = (later: Result) => compareResults(before, later).find((change) => change.row === 'ours')
     expect(ours(slowMachine)).toMatchObject({ ratio: 1, moved: false })
     expect(ours(slowCode)).toMatchObject({ ratio: 1.2, moved: true, better: false })
+  })
+
+  it('a comparison flags no more than its neighbours can bear witness to', () => {
+    const before = result([row('theirs', [10, 20, 30]), row('ours', [10, 10, 10], true)])
+    const later = result([row('theirs', [15, 25, 35]), row('ours', [10, 10, 10], true)])
+    expect(compareResults(before, later)[1]).toMatchObject({ row: 'ours', ratio: 0.8, moved: false })
+  })
+
+  it('a comparison takes the middle of two neighbours, not the slower one', () => {
+    const peers = (one: number, two: number): Row[] => [row('one', [one, one, one]), row('two', [two, two, two])]
+    const before = result([...peers(10, 10), row('ours', [10, 10, 10], true)])
+    const later = result([...peers(9, 13), row('ours', [11, 11, 11], true)])
+    expect(compareResults(before, later)[2]).toMatchObject({ row: 'ours', ratio: 1, moved: false })
+  })
+
+  it('a quick result lies beside the full one, and is set against a quick one', () => {
+    const path = (command: string): string => resultPath({ suite: 'server', command })
+    expect(path('npm run bench:server')).toMatch(/results\/server\.json$/)
+    expect(path('npm run bench:quick')).toMatch(/results\/server-quick\.json$/)
   })
 })

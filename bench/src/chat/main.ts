@@ -6,7 +6,6 @@
  *     node dist/chat/main.js [--quick | --smoke]
  */
 import { environment } from '../measure/environment.js'
-import { writePlot } from '../measure/plot.js'
 import { type Figure, keepsBar, type Ratio, type Result, type Table, writeResult } from '../measure/result.js'
 import { pairedRatio, shuffled, summarise } from '../measure/statistics.js'
 import { Progress, printResult } from '../measure/terminal.js'
@@ -121,8 +120,6 @@ const result: Result = {
 printResult(result)
 if (!smoke) {
   console.log(`\nwritten to ${writeResult(result)}`)
-  const subtitle = '500 clients in 10 rooms of 50; bars show the median, lines the extremes'
-  if (!quick) console.log(`plot in ${writePlot({ title: 'Chat fan-out', subtitle, tables }, 'chat')}`)
 }
 if (smoke && programs.some((program) => !(samples.saturation.get(program.name)![0]! > 0))) process.exit(1)
 

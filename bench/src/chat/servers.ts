@@ -42,11 +42,13 @@ export class RunningServer {
 
   /** Ends it, by its own handle. */
   async stop(): Promise<void> {
-    const closed = once(this.child, 'close')
-    this.child.kill('SIGTERM')
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), 3000)
-    await closed
-    clearTimeout(timer)
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const closed = once(this.child, 'close')
+      this.child.kill('SIGTERM')
+      const timer = setTimeout(() => this.child.kill('SIGKILL'), 3000)
+      await closed
+      clearTimeout(timer)
+    }
     rmSync(this.folder, { recursive: true, force: true })
   }
 }

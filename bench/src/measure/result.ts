@@ -68,12 +68,15 @@ export function resultsFolder(): string {
   return `${here.slice(0, here.lastIndexOf('/bench/') + '/bench'.length)}/results`
 }
 
-/** Writes the result whole or not at all, a quick one beside the full one; returns the path. */
+/** Where a result of that suite and kind is kept: a quick one beside the full one. */
+export function resultPath({ suite, command }: Pick<Result, 'suite' | 'command'>): string {
+  return `${resultsFolder()}/${suite}${/\bquick\b/.test(command) ? '-quick' : ''}.json`
+}
+
+/** Writes the result whole or not at all; returns the path. */
 export function writeResult(result: Result): string {
-  const name = /\bquick\b/.test(result.command) ? `${result.suite}-quick` : result.suite
-  const folder = resultsFolder()
-  mkdirSync(folder, { recursive: true })
-  const path = `${folder}/${name}.json`
+  mkdirSync(resultsFolder(), { recursive: true })
+  const path = resultPath(result)
   writeFileSync(`${path}.part`, `${JSON.stringify(result, null, 1)}\n`)
   renameSync(`${path}.part`, path)
   return path

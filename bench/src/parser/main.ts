@@ -7,7 +7,6 @@
  * timed on it. Where time is taken there is one parser, as on a connection that is kept alive, or 64, as in a server.
  */
 import { environment } from '../measure/environment.js'
-import { writePlot } from '../measure/plot.js'
 import { type Figure, keepsBar, type Ratio, type Result, type Table, writeResult } from '../measure/result.js'
 import { geometricMean, shuffled, summarise } from '../measure/statistics.js'
 import { Progress, printResult } from '../measure/terminal.js'
@@ -66,20 +65,8 @@ const result = makeResult()
 printResult(result)
 if (!smoke && !only && !onlyItems) {
   console.log(`written: ${writeResult(result)}`)
-  if (!quick) console.log(`written: ${plot(result)}`)
 }
 if (problems.some((problem) => problem.startsWith('plainwire'))) process.exitCode = 1
-
-function plot(result: Result): string {
-  return writePlot(
-    {
-      title: 'HTTP/1.1 parsers in JavaScript: time per message',
-      subtitle: `${result.tables[0]!.unit}, shorter is better; eager: every name and value is a string; Node ${process.version}`,
-      tables: result.tables.filter((table) => ['tiny', 'chrome', 'post1k', 'chunked16', 'res-page'].includes(table.id)),
-    },
-    'parser',
-  )
-}
 
 async function measureAll(chosen: Item[], kind: Kind, connections: number): Promise<void> {
   const right = await withChildren(kind, connections, (children) => compare(chosen, children))

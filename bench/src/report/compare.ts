@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Result } from '../measure/result.js'
-import { spread } from '../measure/statistics.js'
+import { median, spread } from '../measure/statistics.js'
 
 /** One row measured twice. */
 export interface Change {
@@ -8,7 +8,7 @@ export interface Change {
   row: string
   /** Later median over earlier median, set against what a neighbour that we did not change did in the same two runs. */
   ratio: number
-  /** Whether the change is larger than both runs' own spread. */
+  /** Whether the change is larger than both runs' own spread, and than that of the neighbours it was set against. */
   moved: boolean
   better: boolean
 }
@@ -24,18 +24,20 @@ export function compareResults(earlier: Result, later: Result): Change[] {
     if (!before) continue
     const pairs = table.rows.flatMap((row) => {
       const old = before.rows.find(({ name }) => name === row.name)
-      return old ? [{ row, old, ratio: row.median / old.median }] : []
+      if (old === undefined) return []
+      return [{ row, ratio: row.median / old.median, noise: Math.max(spread(row.samples), spread(old.samples)) }]
     })
-    const peers = pairs.filter(({ row }) => !row.ours).map(({ ratio }) => ratio)
-    const drift = peers.length > 0 ? peers.sort((a, b) => a - b)[peers.length >> 1]! : 1
-    for (const { row, old, ratio } of pairs) {
+    const peers = pairs.filter(({ row }) => !row.ours)
+    const drift = peers.length > 0 ? median(peers.map(({ ratio }) => ratio)) : 1
+    // The fewer neighbours, the less the machine's share is known.
+    const doubt = peers.length > 0 ? median(peers.map(({ noise }) => noise)) / Math.sqrt(peers.length) : 0
+    for (const { row, ratio, noise } of pairs) {
       const own = ratio / drift
-      const noise = Math.max(spread(row.samples), spread(old.samples), 0.03)
       changes.push({
         table: table.title,
         row: row.name,
         ratio: own,
-        moved: Math.abs(own - 1) > noise,
+        moved: Math.abs(own - 1) > Math.max(noise, doubt, 0.03),
         better: table.better === 'lower' ? own < 1 : own > 1,
       })
     }

@@ -1,8 +1,8 @@
 // npm run bench:report                       report page, plots, docs/results.md, README tables from bench/results/*.json
-// npm run bench:report -- compare FILE       the newest result of that suite set against an earlier one
+// npm run bench:report -- compare FILE       the newest result of its suite, quick or full as it is, set against an earlier one
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Result, resultsFolder } from '../measure/result.js'
+import { type Result, resultPath, resultsFolder } from '../measure/result.js'
 import { answersTable } from './answers.js'
 import { compareResults, printChanges } from './compare.js'
 import { markdownMatrix } from './matrix.js'
@@ -18,7 +18,7 @@ const [mode, file] = process.argv.slice(2)
 if (mode === 'compare') {
   if (!file) throw new TypeError('compare needs the path of an earlier result')
   const earlier = read(file)
-  printChanges(compareResults(earlier, read(`${folder}/${earlier.suite}.json`)))
+  printChanges(compareResults(earlier, read(resultPath(earlier))))
 } else {
   const results = suites
     .map((suite) => `${folder}/${suite}.json`)

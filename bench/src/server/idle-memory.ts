@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onCore } from '../cores.js'
 import type { Peer } from './peers.js'
-import { onCore, ServerProcess } from './process.js'
+import { ServerProcess } from './process.js'
 import { ownProgram } from './programs.js'
 
 /** What idle connections cost a server. */
@@ -48,7 +49,7 @@ async function settled(server: ServerProcess): Promise<number> {
 
 async function openIdle(port: number, count: number): Promise<{ close(): Promise<void> }> {
   const program = ownProgram('idle-client')
-  const [command, ...args] = onCore(1, [process.execPath, program, String(port), String(count)])
+  const [command, ...args] = onCore('load', [process.execPath, program, String(port), String(count)])
   const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const gone = new Promise((resolve) => child.once('exit', resolve))
   await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { onCore } from './process.js'
+import { onCore } from '../cores.js'
 import { findProgram, ownProgram } from './programs.js'
 import { requestText, type Workload } from './workloads.js'
 
@@ -12,11 +12,11 @@ export interface Load {
   /** Latency at saturation, milliseconds. */
   p50: number
   p99: number
-  /** Answers that were none: wrong status, reset, timed out. */
+  /** Answers that were none: wrong status, reset or cut off, unreadable, timed out. */
   failures: number
 }
 
-/** Sends a workload as fast as the server answers, from core 1. */
+/** Sends a workload as fast as the server answers, from a core of its own. */
 export interface LoadGenerator {
   name: string
   /** `answerSize`: octets of one answer, the same each time. */
@@ -38,7 +38,7 @@ export function wrk(): LoadGenerator | undefined {
       try {
         const whole = Math.max(1, Math.round(seconds))
         const args = ['-t1', `-c${workload.connections}`, `-d${whole}s`, '--timeout', '10s', '-s', script]
-        const text = await output(onCore(1, [program, ...args, `http://127.0.0.1:${port}${workload.path}`]))
+        const text = await output(onCore('load', [program, ...args, `http://127.0.0.1:${port}${workload.path}`]))
         const line = text.slice(text.indexOf(SEPARATOR) + SEPARATOR.length)
         const [answers, microseconds, p50, p99, failures] = line.trim().split(/\s+/).map(Number)
         if (failures === undefined) throw new Error(`wrk said:\n${text}`)
@@ -59,7 +59,7 @@ request = function() return all end
 done = function(summary, latency)
   local e = summary.errors
   io.write(string.format("${SEPARATOR}%d %d %f %f %d\\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), e.connect + e.write + e.status + e.timeout))
+    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
 end
 `
 }
@@ -71,7 +71,7 @@ export function autocannon(): LoadGenerator {
     name: 'autocannon',
     async run(workload, port, seconds) {
       const task = JSON.stringify({ workload, port, seconds })
-      return JSON.parse(await output(onCore(1, [process.execPath, program, task]))) as Load
+      return JSON.parse(await output(onCore('load', [process.execPath, program, task]))) as Load
     },
   }
 }
@@ -105,7 +105,7 @@ export function sockets(): LoadGenerator {
               opening: { octets: request, size: answerSize },
               ...{ octets: echo.sent, size: echo.answered.length, begins: echo.answered },
             }
-      return JSON.parse(await output(onCore(1, [process.execPath, program, JSON.stringify(task)]))) as Load
+      return JSON.parse(await output(onCore('load', [process.execPath, program, JSON.stringify(task)]))) as Load
     },
   }
 }

@@ -6,6 +6,7 @@
  *                              [--load=wrk|autocannon]
  */
 import { parseArgs } from 'node:util'
+import { cores } from '../cores.js'
 import { environment } from '../measure/environment.js'
 import { type Ratio, type Result, type Table, writeResult } from '../measure/result.js'
 import { Progress, printResult } from '../measure/terminal.js'
@@ -13,7 +14,7 @@ import { collectDifferences } from './differences.js'
 import { connectTail, type IdlePlan, idleFigure, idleTable, ratiosOf, tableOf } from './figures.js'
 import { autocannon, type LoadGenerator, sockets, wrk } from './load.js'
 import { PEERS, type Peer } from './peers.js'
-import { canChooseCores, canCountCpu } from './process.js'
+import { canCountCpu } from './process.js'
 import { checkOnly, runRounds } from './rounds.js'
 import { BARS, ENTRIES, type Entry, isHeld, QUICK_PEERS, QUICK_TABLES } from './suite.js'
 import type { Workload } from './workloads.js'
@@ -30,6 +31,8 @@ const { values: options } = parseArgs({
   },
 })
 const { quick, smoke } = options
+if (options.load !== undefined && !['wrk', 'autocannon'].includes(options.load))
+  throw new TypeError(`--load is wrk or autocannon, not ${options.load}`)
 const rounds = Number(options.rounds ?? (smoke ? 1 : quick ? 3 : 9))
 const otherRounds = Math.min(rounds, 4)
 const seconds = Number(options.seconds ?? 1)
@@ -37,10 +40,13 @@ const skipped = new Set<string>()
 const notes: string[] = []
 
 function chooseGenerator(): LoadGenerator {
-  const fast = quick || options.load === 'autocannon' ? undefined : wrk()
+  const wanted = !quick && options.load !== 'autocannon'
+  const fast = wanted ? wrk() : undefined
   if (fast !== undefined) return fast
   if (!quick && !smoke)
-    skipped.add('wrk: not installed; autocannon alone loads, and is its own ceiling on fast servers')
+    skipped.add(
+      `wrk: not ${wanted ? 'installed' : 'asked for'}; autocannon alone loads, and is its own ceiling on fast servers`,
+    )
   return autocannon()
 }
 
@@ -123,9 +129,12 @@ const versions = Object.fromEntries(
 )
 const others = chosen.filter(({ entry }) => generatorFor(entry.workload).name !== generator.name)
 if (quick) notes.push('held against no bar: those are for the full run and its load')
-const cores = canChooseCores ? 'servers on core 0, load on core 1' : 'on any core, for want of taskset'
+const where =
+  cores === undefined
+    ? 'on any core, for want of taskset or of a second core'
+    : `servers on core ${cores.server}, load on core ${cores.load}`
 const fewer = otherRounds < rounds ? ` (${otherRounds} where there is no bar)` : ''
-notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s${fewer}, ${cores}`)
+notes.push(`load: ${generator.name}, ${rounds} rounds of ${seconds} s${fewer}, ${where}`)
 if (others.length > 0)
   notes.push(
     `load of ${others.map(({ entry }) => entry.table).join(', ')}: raw sockets, one Node process, which can be its own ceiling`,
@@ -135,9 +144,11 @@ const parts = chosen.flatMap(({ entry: { table, workload }, peers }) =>
 )
 for (const { name, tables, differences } of collectDifferences(parts))
   notes.push(`answers: ${name} (${tables.join(', ')}) ${differences}`)
+// Other rounds or another load are another measurement.
+const more = process.argv.slice(2).filter((argument) => argument !== '--quick')
 const result: Result = {
   suite: 'server',
-  command: `npm run bench:${quick ? 'quick' : 'server'}`,
+  command: [`npm run bench:${quick ? 'quick' : 'server'}`, ...(more.length > 0 ? ['--', ...more] : [])].join(' '),
   date: new Date().toISOString(),
   environment: environment(versions, notes),
   tables,

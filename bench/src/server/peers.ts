@@ -104,6 +104,7 @@ export const PEERS = {
   nodeHttp: node('node:http', 'node-http', process.version, NODE),
   nodeHttpUpload: node('node:http', 'node-http-upload', process.version, NODE),
   nodeNet: node('node:net (a constant)', 'net', process.version, {}),
+  nodeNetClose: node('node:net (a constant)', 'net-close', process.version, {}),
   ws: node('ws on node:http', 'ws', wsVersion, {}),
   fastify: framework('fastify', 'fastify', 'fastify', { differs: declarations.FASTIFY }),
   polka: framework('polka', 'polka', 'polka', NODE),

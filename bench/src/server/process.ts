@@ -1,21 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { onCore } from '../cores.js'
 import type { Peer } from './peers.js'
-import { findProgram } from './programs.js'
 
 /** Ticks of `/proc/<pid>/stat` in a second: 100 on every Linux that Node runs on. */
 const TICKS = 100
-
-const taskset = findProgram('taskset')
-
-/** Whether server and load have a core each, or share what the machine gives them. */
-export const canChooseCores = taskset !== undefined
-
-/** The command on one core, where the machine lets us choose. */
-export function onCore(core: number, command: readonly string[]): string[] {
-  return taskset === undefined ? [...command] : [taskset, '-c', String(core), ...command]
-}
 
 /** Whether processor time can be read here. */
 export const canCountCpu = existsSync('/proc/self/stat')
@@ -30,9 +20,9 @@ export class ServerProcess {
     this.port = port
   }
 
-  /** Starts a peer on core 0 and waits until it listens. @throws Error when it ends or says nothing for ten seconds */
+  /** Starts a peer on its core and waits until it listens. @throws Error when it ends or says nothing for ten seconds */
   static async start(peer: Peer): Promise<ServerProcess> {
-    const [program, ...args] = onCore(0, peer.command!)
+    const [program, ...args] = onCore('server', peer.command!)
     const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let complaints = ''
     child.stderr!.on('data', (text: Buffer) => {

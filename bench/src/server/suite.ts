@@ -36,7 +36,7 @@ export const ENTRIES: readonly Entry[] = [
   entry('post1k', plainwire, [nodeHttp, fastify, polka, bun, deno]),
   // nginx has no answer of its own that counts what it was sent.
   entry('upload', PEERS.plainwireUpload, [PEERS.nodeHttpUpload, fastify, polka, PEERS.bunUpload, PEERS.denoUpload]),
-  entry('connect', plainwire, [nodeHttp, nodeNet, fastify, polka, PEERS.bunClose, deno, nginx]),
+  entry('connect', plainwire, [nodeHttp, PEERS.nodeNetClose, fastify, polka, PEERS.bunClose, deno, nginx]),
   ...fetchEntries(),
   entry('file1k', plainwireSite, [sirv, bunFiles, nginxFiles]),
   entry('file100k', plainwireSite, [sirv, bunFiles, nginxFiles]),

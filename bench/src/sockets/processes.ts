@@ -1,11 +1,9 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { cores, type Role } from '../cores.js'
 import type { Usage } from './echo-process.js'
 import type { Form } from './forms.js'
 import type { Task } from './load-process.js'
-
-/** Where taskset exists and there is more than one core, server and load each get one of their own. */
-const PIN = spawnSync('taskset', ['-V']).error === undefined && process.env.PLAINWIRE_BENCH_PIN !== '0'
 
 /** An echo server in its own process. */
 export class EchoProcess {
@@ -15,7 +13,7 @@ export class EchoProcess {
   ) {}
 
   static async start(form: Form): Promise<EchoProcess> {
-    const child = start('echo-process.js', [form], 0)
+    const child = start('echo-process.js', [form], 'server')
     const { port } = await answerOf<{ port: number }>(child)
     return new EchoProcess(child, port)
   }
@@ -34,7 +32,7 @@ export class EchoProcess {
 
 /** The load generator in its own process. */
 export class LoadProcess {
-  private readonly child = start('load-process.js', [], 1)
+  private readonly child = start('load-process.js', [], 'load')
 
   async run(task: Task): Promise<number> {
     const answer = answerOf<{ answer?: number; failure?: string }>(this.child)
@@ -55,9 +53,9 @@ function program(file: string): string {
   return `${here.slice(0, here.lastIndexOf('/dist/'))}/dist/sockets/${file}`
 }
 
-function start(file: string, args: string[], core: number): ChildProcess {
+function start(file: string, args: string[], role: Role): ChildProcess {
   const child = fork(program(file), args, { execArgv: ['--expose-gc'] })
-  if (PIN) spawnSync('taskset', ['-a', '-p', '-c', String(core), String(child.pid)])
+  if (cores !== undefined) spawnSync('taskset', ['-a', '-p', '-c', String(cores[role]), String(child.pid)])
   return child
 }
 
