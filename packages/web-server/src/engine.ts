@@ -37,6 +37,8 @@ export interface HandedOver {
 /** What all connections of one server share. */
 export class Engine {
   readonly bounds: Required<Limits & Deadlines>
+  /** Whether its connections are encrypted. Asking one of them would ask for all that its handshake agreed on. */
+  readonly secure: boolean
   readonly handler: Handler
   readonly upgrade: UpgradeHandler | undefined
   private readonly parserOptions: ParserOptions | undefined
@@ -62,6 +64,7 @@ export class Engine {
         throw new RangeError(`${name} is a number from 0 up, not ${value}`)
       this.bounds[name] = value
     }
+    this.secure = options.tls !== undefined
     this.handler = handler
     this.upgrade = options.upgrade
     this.parserOptions = options.parser

@@ -81,6 +81,11 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   }
 
   /** @see RequestOwner */
+  get secure(): boolean {
+    return this.engine.secure
+  }
+
+  /** @see RequestOwner */
   get maxContentSize(): number {
     return this.engine.bounds.maxContentSize
   }

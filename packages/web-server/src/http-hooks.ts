@@ -4,7 +4,7 @@ import type { Engine } from './engine.js'
 import { events } from './events.js'
 
 /** Connections above `maxConnections` that a 503 is said to; those beyond are closed without a word. */
-const REFUSAL_ROOM = 256
+export const REFUSAL_ROOM = 256
 
 /** The seam to socket-server: one object for all connections, which only passes on. */
 export class HttpHooks implements ConnectionHooks<HttpConnection> {
@@ -22,10 +22,13 @@ export class HttpHooks implements ConnectionHooks<HttpConnection> {
     connection.context = http
     engine.accepted++
     const { maxConnections } = engine.bounds
-    if (maxConnections === 0 || idle === undefined || idle.connections <= maxConnections) return
+    if (maxConnections === 0 || idle === undefined) return
+    // Those that were handed over are held like any other, and none of them is idle.
+    const open = idle.connections + engine.detached.size
+    if (open <= maxConnections) return
     const oldest = idle.next(engine.wheel.now, http)
     if (oldest !== undefined) oldest.evict()
-    else if (idle.connections <= maxConnections + REFUSAL_ROOM) http.turnAway()
+    else if (open <= maxConnections + REFUSAL_ROOM) http.turnAway()
     else connection.destroy()
   }
 
@@ -74,7 +77,7 @@ export class IdleQueue {
     this.server = server
   }
 
-  /** How many connections there are, idle or not. */
+  /** How many connections there are that speak HTTP, idle or not. */
   get connections(): number {
     return this.server.connections
   }

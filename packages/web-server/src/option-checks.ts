@@ -32,6 +32,12 @@ export function checkFunction<F>(name: string, value: F): F {
   throw new TypeError(`${name} must be a function, not ${value === null ? 'null' : typeof value}`)
 }
 
+/** An object, or nothing. @throws TypeError for anything else */
+export function checkObject<T>(name: string, value: T): T {
+  if (value === undefined || (typeof value === 'object' && value !== null)) return value
+  throw new TypeError(`${name} must be an object, not ${value === null ? 'null' : typeof value}`)
+}
+
 /** A list. A string would be one of its characters. @throws TypeError for anything but an array */
 export function checkList<T>(name: string, value: readonly T[]): readonly T[] {
   if (Array.isArray(value)) return value

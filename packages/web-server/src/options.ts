@@ -1,12 +1,13 @@
 import type { ParserOptions } from '@plainwire/http-parser'
-import type { Address, ServeOptions } from '@plainwire/socket-server'
+import type { Address, Certificates, ServeOptions } from '@plainwire/socket-server'
 import type { Exchange, FetchHandler, Handler, ServerRequest, UpgradeHandler } from './message.js'
 
 /** Bounds on what a peer can make the server hold, and on how long. Sizes are octets; 0 switches a limit off where nothing else is said. */
 export interface Limits {
   /**
-   * Connections at a time. At the bound the connection that has been idle longest makes room; if none is idle the new
-   * one is answered 503. Default 20,000: about 100 MiB when all are idle.
+   * Connections at a time, handed over ones included. At the bound the connection that has been idle longest makes room; if
+   * none is idle the new one is answered 503. Of TLS, 256 more may be at their handshake; a newcomer beyond is closed
+   * without a word. Default 20,000: about 100 MiB when all are idle.
    */
   maxConnections?: number
   /** Requests answered on one connection before it is closed, so that load moves between servers. Default 10,000. */
@@ -108,6 +109,12 @@ export interface WebServer extends AsyncDisposable {
    * `Connection: close`, and destroys what is left after `timeout` milliseconds (default 10,000; 0: never). Resolves when all are gone.
    */
   close(options?: { timeout?: number }): Promise<void>
+  /**
+   * Replaces the certificates, those of all names included, for handshakes from now on: a renewed one needs no restart.
+   * Connections that stand go on. What else the option `tls` said holds on unless it is given anew.
+   * @throws TypeError without the option `tls`; what `node:tls` throws at PEM that it can not read (the old ones stay)
+   */
+  setCertificates(certificates: Certificates): void
   /** Lets the process live for this server's sake (the default). */
   ref(): this
   /** Lets the process end in spite of it. */

@@ -10,6 +10,7 @@ import { formType, parseForm, parseJson } from './parsed-content.js'
 /** What a request asks of the connection it came on. */
 export interface RequestOwner {
   readonly connection: Connection<unknown>
+  readonly secure: boolean
   readonly maxContentSize: number
 }
 
@@ -96,7 +97,7 @@ export class HttpRequest implements ServerRequest {
   }
 
   get secure(): boolean {
-    return this.owner.connection.secure !== undefined
+    return this.owner.secure
   }
 
   get connection(): Connection<unknown> {

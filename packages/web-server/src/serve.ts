@@ -1,5 +1,6 @@
 import {
   type Address,
+  type Certificates,
   type ServeOptions,
   type Server,
   serve as serveSockets,
@@ -8,8 +9,8 @@ import {
 import type { HttpConnection } from './connection.js'
 import { Engine } from './engine.js'
 import { misuse } from './errors.js'
-import { HttpHooks, IdleQueue } from './http-hooks.js'
-import { checkFunction, MAX_DURATION } from './option-checks.js'
+import { HttpHooks, IdleQueue, REFUSAL_ROOM } from './http-hooks.js'
+import { checkFunction, checkObject, MAX_DURATION } from './option-checks.js'
 import type { WebServeOptions, WebServer, WebServerStats } from './options.js'
 
 /** What is to be called: one that can not be would be found out by the first client. */
@@ -28,6 +29,8 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
   if ((handler === undefined) === (fetch === undefined))
     throw misuse('WEB_ERR_NO_HANDLER', 'serve needs either a handler or a fetch handler')
   for (const name of HOOKS) checkFunction(name, options[name])
+  // `false` would be TLS without a certificate, which no client can speak.
+  checkObject('tls', options.tls)
   // Node's own fetch classes weigh megabytes: they are loaded for fetch handlers only.
   const answer = handler ?? (await import('./fetch.js')).fetchHandler(fetch!)
   const engine = new Engine(options, answer, options.wheel ?? new TimerWheel())
@@ -35,24 +38,30 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
   const server = await serveSockets<HttpConnection>(socketOptions(options, engine), hooks)
   hooks.idle = new IdleQueue(server)
   options.signal?.addEventListener('abort', () => destroyDetached(engine), { once: true })
-  return new EngineServer(engine, server, options.tls === undefined ? 'http' : 'https', options.unref === true)
+  return new EngineServer(engine, server, options.unref === true)
 }
 
 function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
-  const { writeTimeout } = engine.bounds
+  const { writeTimeout, maxConnections } = engine.bounds
+  const { tls } = options
   const where = options.host === undefined && options.path === undefined && options.address === undefined
   return {
     ...(where ? { host: '127.0.0.1' } : {}),
     ...(options as ServeOptions),
     // Short exchanges are over before anybody can be gone; in longer ones the connection asks.
     keepRemote: false,
-    ...(options.tls === undefined ? {} : { tls: { ALPNProtocols: ['http/1.1'], ...options.tls } }),
+    // Where a callback chooses the protocol, node:tls takes no list beside it.
+    ...(tls === undefined || tls.ALPNCallback !== undefined ? {} : { tls: { ALPNProtocols: ['http/1.1'], ...tls } }),
     wheel: engine.wheel,
     writeTimeout,
     // What waits to be sent when a connection ends waits for the same peer.
     lingerTimeout: options.lingerTimeout ?? writeTimeout,
-    // Counted here, where the longest idle connection can make room: twice would cost each connection twice.
-    maxConnections: 0,
+    // Counted here, where the longest idle connection can make room: twice would cost each connection twice. Handshakes of
+    // TLS are nobody's connections yet, and are counted there.
+    maxConnections:
+      tls === undefined || maxConnections === 0 || maxConnections === Infinity
+        ? 0
+        : Math.ceil(maxConnections) + REFUSAL_ROOM,
   }
 }
 
@@ -60,13 +69,11 @@ class EngineServer implements WebServer {
   readonly closed: Promise<void>
   private readonly engine: Engine
   private readonly server: Server<HttpConnection>
-  private readonly scheme: string
   private unrefed: boolean
 
-  constructor(engine: Engine, server: Server<HttpConnection>, scheme: string, unrefed: boolean) {
+  constructor(engine: Engine, server: Server<HttpConnection>, unrefed: boolean) {
     this.engine = engine
     this.server = server
-    this.scheme = scheme
     this.unrefed = unrefed
     this.closed = server.closed.then(() => detachedGone(engine))
   }
@@ -84,7 +91,7 @@ class EngineServer implements WebServer {
     if ('path' in address) return `unix:${address.path}`
     const { host, port } = address
     const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-    return `${this.scheme}://${name}:${port}`
+    return `${this.engine.secure ? 'https' : 'http'}://${name}:${port}`
   }
 
   get connections(): number {
@@ -106,6 +113,10 @@ class EngineServer implements WebServer {
     this.unrefed = true
     this.server.unref()
     return this
+  }
+
+  setCertificates(certificates: Certificates): void {
+    this.server.setCertificates(certificates)
   }
 
   async close(options: { timeout?: number } = {}): Promise<void> {

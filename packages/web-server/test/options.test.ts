@@ -43,6 +43,14 @@ describe('what no request could be answered with, and a bound that bounds nothin
     ['serve: an upgrade that is none', serving({ handler, upgrade: any({}) }), TypeError, /^upgrade must be/],
     ['serve: the format of a log', serving({ handler, accessLog: any('common') }), TypeError, /^accessLog must be/],
     ['serve: an onError that is none', serving({ handler, onError: any(true) }), TypeError, /^onError must be/],
+    ...[false, true, null, 'certificate.pem'].map(
+      (tls): Row => [
+        `serve: tls that is ${tls}, which would be HTTPS without a certificate`,
+        serving({ handler, tls: any(tls) }),
+        TypeError,
+        /^tls must be an object/,
+      ],
+    ),
     [
       'serve: a limit of the parser that is none',
       serving({ handler, parser: { maxHeadSize: any('x') } }),

@@ -664,3 +664,20 @@ describe('back-pressure', () => {
     expect(received).toEqual(['x'])
   })
 })
+
+describe('maxConnections', () => {
+  it('counts WebSockets: one too many is told 503, and one that closes makes room', async () => {
+    const server = await start({}, {}, { maxConnections: 2 })
+    const clients = [connect(server), connect(server)]
+    for (const client of clients) await once(client, 'open')
+    const refused = connect(server)
+    const status = new Promise((resolve) => {
+      refused.once('unexpected-response', (_, response) => resolve(response.statusCode))
+      refused.once('open', () => resolve(101))
+    })
+    expect(await status).toBe(503)
+    clients[0]!.close()
+    await until(() => server.connections === 1)
+    await once(connect(server), 'open')
+  })
+})
