@@ -16,7 +16,7 @@ export {
   Publication,
   type UserModeChange,
 } from './engine/event.js'
-export type { Handler, Handlers } from './engine/handler.js'
+export type { Handler, Handlers, LongAnswer, Outcome } from './engine/handler.js'
 export { Identity, SERVER, type Source } from './engine/identity.js'
 export type { ListEntry } from './engine/list-entry.js'
 export {

@@ -680,6 +680,21 @@ describe('requests', () => {
 })
 
 describe('rooms', () => {
+  it.each([
+    ['comes in', ':new!n@h JOIN #room', ['@op', 'ann', 'bob', 'eve', 'new']],
+    ['leaves', ':bob!b@h PART #room', ['@op', 'ann', 'eve']],
+    ['goes away', ':bob!b@h QUIT :bye', ['@op', 'ann', 'eve']],
+    ['is put out', ':op!o@h KICK #room bob :out', ['@op', 'ann', 'eve']],
+    ['takes another name', ':bob!b@h NICK rob', ['@op', 'ann', 'eve', 'rob']],
+    ['gets a rank', ':op!o@h MODE #room +v bob', ['@op', '+bob', 'ann', 'eve']],
+  ])('who %s while the list of members comes is known so when it has come', async (_what, event, members) => {
+    const stage = new Stage({ rooms: ['#room'] }).online()
+    stage.server(':ann!a@host JOIN #room', ':irc.test 353 ann = #room :@op ann bob', event)
+    stage.server(':irc.test 353 ann = #room :eve', ':irc.test 366 ann #room :End')
+    const seen = stage.core.roster.get('#room')!.sorted()
+    expect(seen.map(({ prefixes, nick }) => prefixes + nick)).toEqual(members)
+  })
+
   it('joining resolves with the member list, and a refusal rejects', async () => {
     const stage = new Stage({ backlog: 0 }).online()
     const joined = stage.core.join('#Room', 'k')

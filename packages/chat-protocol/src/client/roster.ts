@@ -24,7 +24,7 @@ export class RosterRoom implements Room {
   /** Newest message seen: where catching up starts. */
   lastMsgid: string | undefined
   lastTime: Date | undefined
-  /** Members of a list under way replace the list when it is complete. */
+  /** Members of a list under way replace the list when it is complete; what happens meanwhile happens in both. */
   #incoming: Map<string, Mutable<Member>> | undefined
   readonly #support: () => Isupport
 
@@ -76,6 +76,32 @@ export class RosterRoom implements Room {
     this.members.clear()
     for (const [key, member] of this.#incoming) this.members.set(key, member)
     this.#incoming = undefined
+  }
+
+  /** Somebody comes in. */
+  enter(key: string, member: Mutable<Member>): void {
+    for (const members of this.#lists) members.set(key, member)
+  }
+
+  /** Somebody leaves. */
+  remove(key: string): void {
+    for (const members of this.#lists) members.delete(key)
+  }
+
+  /** Changes what is known of somebody; `newKey` when the nick is another. */
+  change(key: string, edit: (member: Mutable<Member>) => void, newKey = key): void {
+    for (const members of this.#lists) {
+      const member = members.get(key)
+      if (member === undefined) continue
+      edit(member)
+      if (newKey === key) continue
+      members.delete(key)
+      members.set(newKey, member)
+    }
+  }
+
+  get #lists(): Map<string, Mutable<Member>>[] {
+    return this.#incoming === undefined ? [this.members] : [this.members, this.#incoming]
   }
 
   leave(): void {
@@ -156,29 +182,23 @@ export class Roster {
       room.topic = ''
     }
     if (this.#space <= 0) return
-    room.members.set(this.fold(who.nick), { ...who, prefixes: '', account, realname, away: false })
+    room.enter(this.fold(who.nick), { ...who, prefixes: '', account, realname, away: false })
   }
 
   /** Somebody else leaves one room. */
   part(name: string, nick: string): void {
-    this.get(name)?.members.delete(this.fold(nick))
+    this.get(name)?.remove(this.fold(nick))
   }
 
   quit(nick: string): void {
-    for (const room of this.rooms.values()) room.members.delete(this.fold(nick))
+    for (const room of this.rooms.values()) room.remove(this.fold(nick))
   }
 
   /** Changes what is known of somebody, in every room. */
   change(nick: string, change: Partial<Member>): void {
     const key = this.fold(nick)
-    for (const room of this.rooms.values()) {
-      const member = room.members.get(key)
-      if (member === undefined) continue
-      Object.assign(member, change)
-      if (change.nick === undefined) continue
-      room.members.delete(key)
-      room.members.set(this.fold(change.nick), member)
-    }
+    const newKey = change.nick === undefined ? key : this.fold(change.nick)
+    for (const room of this.rooms.values()) room.change(key, (member) => Object.assign(member, change), newKey)
   }
 
   /** Ranks given and taken. */
@@ -187,11 +207,12 @@ export class Roster {
     const support = this.#support()
     for (const { set, mode, param } of changes) {
       const rank = support.modes.member.indexOf(mode)
-      const member = rank < 0 || param === undefined ? undefined : room?.members.get(this.fold(param))
-      if (member === undefined) continue
+      if (rank < 0 || param === undefined) continue
       const sign = support.prefixes[rank] ?? ''
-      const signs = member.prefixes.replace(sign, '') + (set ? sign : '')
-      member.prefixes = [...support.prefixes].filter((each) => signs.includes(each)).join('')
+      room?.change(this.fold(param), (member) => {
+        const signs = member.prefixes.replace(sign, '') + (set ? sign : '')
+        member.prefixes = [...support.prefixes].filter((each) => signs.includes(each)).join('')
+      })
     }
   }
 

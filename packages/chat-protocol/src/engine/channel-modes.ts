@@ -1,7 +1,7 @@
 import { byteLength } from '../codec/text.js'
 import type { ChannelModeWish } from './command.js'
 import type { ChannelModeChange } from './event.js'
-import type { Handlers } from './handler.js'
+import type { Handlers, LongAnswer } from './handler.js'
 import { listEntry } from './list-entry.js'
 import type { ChannelList } from './mode.js'
 import { fits } from './names.js'
@@ -11,7 +11,7 @@ import type { EngineState } from './state.js'
 
 /** MODE of a channel: asking, switching, lists, key, limit and the ranks of members. */
 export const channelModes: Handlers<'channelModes'> = {
-  channelModes(engine, user, command) {
+  *channelModes(engine, user, command) {
     const channel = engine.channel(command.channel)
     if (channel === undefined) return engine.refuse(user, 'noSuchChannel', command.channel)
     const member = user.memberships.get(channel)
@@ -20,6 +20,7 @@ export const channelModes: Handlers<'channelModes'> = {
       return user.recipient.reply({ type: 'channelModes', channel, member: member !== undefined || user.operator })
     }
     const changes: ChannelModeChange[] = []
+    const questions: ChannelList[] = []
     // A line has room for hundreds of letters that need no argument: each answer to such is given once.
     const said = new Set<string>()
     const isNew = (answer: string): boolean => !said.has(answer) && said.add(answer).has(answer)
@@ -29,7 +30,7 @@ export const channelModes: Handlers<'channelModes'> = {
           engine.refuse(user, 'unknownChannelMode', wish.letter)
         }
       } else if (isQuestion(wish)) {
-        if (isNew(wish.mode)) answer(engine, user, channel, wish.mode as ChannelList)
+        if (isNew(wish.mode)) questions.push(wish.mode as ChannelList)
       } else if (member === undefined || highest(member.ranks) < needed(wish)) {
         if (isNew('right')) engine.refuse(user, member ? 'channelOperatorNeeded' : 'notOnChannel', channel.name)
       } else if (lacksArgument(wish)) {
@@ -42,6 +43,7 @@ export const channelModes: Handlers<'channelModes'> = {
     for (const group of grouped(changes)) {
       engine.publish(channel, { type: 'channelModesChanged', by: user.identity, channel: channel.name, changes: group })
     }
+    for (const list of questions) yield* answer(engine, user, channel, list)
   },
 }
 
@@ -83,11 +85,12 @@ function needed(wish: KnownWish): number {
   return wish.mode === 'op' || wish.mode === 'halfop' ? RANK.op : RANK.halfop
 }
 
-function answer(engine: EngineState, user: User, channel: Channel, list: ChannelList): void {
+function* answer(engine: EngineState, user: User, channel: Channel, list: ChannelList): LongAnswer {
   // Who is excepted or invited is nobody's business outside; bans everybody may see.
   const mayRead = list === 'ban' || highest(user.memberships.get(channel)?.ranks ?? 0) >= RANK.halfop || user.operator
   if (!channel.visibleTo(user) || !mayRead) return engine.refuse(user, 'channelOperatorNeeded', channel.name)
-  for (const entry of channel.lists[list].values()) {
+  for (const entry of [...channel.lists[list].values()]) {
+    yield
     user.recipient.reply({ type: 'maskListRow', channel: channel.name, list, entry })
   }
   user.recipient.reply({ type: 'endOfMaskList', channel: channel.name, list })

@@ -1,6 +1,6 @@
 import { channelModes } from './channel-modes.js'
 import type { Command } from './command.js'
-import type { Handler, Handlers } from './handler.js'
+import type { Handler, Handlers, Outcome } from './handler.js'
 import { histories } from './history.js'
 import { memberships } from './memberships.js'
 import { messages } from './messages.js'
@@ -29,10 +29,16 @@ const handlers: Handlers<Command['type']> = {
  * `Recipient`s as values, and time, ids and the log are ports. It knows nothing of IRC's wire form.
  */
 export class Engine extends EngineState {
-  /** Does a command of a present user. */
-  execute(user: User, command: Command): undefined | void | Promise<() => void> {
+  /**
+   * Does a command of a present user.
+   *
+   * @returns what is left of it: of a long answer the first piece has been given, and the caller asks for the others
+   */
+  execute(user: User, command: Command): Outcome {
     if (!user.present) return undefined
     const handler = handlers[command.type] as Handler<Command['type']>
-    return handler(this, user, command as never)
+    const outcome = handler(this, user, command as never)
+    const isWhole = outcome !== undefined && 'next' in outcome && outcome.next().done
+    return isWhole ? undefined : outcome
   }
 }

@@ -1,6 +1,6 @@
 import type { CommandOf } from './command.js'
 import type { Event } from './event.js'
-import type { Handlers } from './handler.js'
+import type { Handlers, LongAnswer, Outcome } from './handler.js'
 import type { Awaitable, HistoryEntry, HistoryQuery } from './log.js'
 import { namesChannel } from './names.js'
 import type { User } from './presence.js'
@@ -48,9 +48,19 @@ function readableRoom(engine: EngineState, user: User, target: string): { key: s
   return other && { key: engine.conversationsOf(user).get(other) ?? SILENCE, name: other.nick }
 }
 
-function send(user: User, query: HistoryQuery, target: string, entries: readonly HistoryEntry[] | undefined): void {
-  if (entries === undefined) refuse(user, query, 'MESSAGE_ERROR', 'The message is not of this conversation')
-  else user.recipient.reply({ type: 'history', target, entries })
+function* send(
+  user: User,
+  query: HistoryQuery,
+  target: string,
+  entries: readonly HistoryEntry[] | undefined,
+): LongAnswer {
+  if (entries === undefined) return refuse(user, query, 'MESSAGE_ERROR', 'The message is not of this conversation')
+  user.recipient.reply({ type: 'historyStart', target })
+  for (const entry of entries) {
+    yield
+    user.recipient.reply({ type: 'historyRow', entry })
+  }
+  user.recipient.reply({ type: 'endOfHistory' })
 }
 
 function refuse(user: User, query: HistoryQuery, code: string, text: string): void {
@@ -83,8 +93,6 @@ function targets(engine: EngineState, user: User, query: TargetsQuery): void | P
 }
 
 /** Goes on at once when the value is here, else later as the continuation of the same command. */
-function whenKnown<T>(value: Awaitable<T>, use: (value: T) => void): undefined | Promise<() => void> {
-  if (value instanceof Promise) return value.then((known) => () => use(known))
-  use(value)
-  return undefined
+function whenKnown<T>(value: Awaitable<T>, use: (value: T) => LongAnswer): Outcome {
+  return value instanceof Promise ? value.then((known) => () => use(known)) : use(value)
 }

@@ -1,5 +1,5 @@
 import type { CommandOf } from './command.js'
-import type { Handlers } from './handler.js'
+import type { Handlers, LongAnswer } from './handler.js'
 import { fits, isChannelName } from './names.js'
 import type { Channel, User } from './presence.js'
 import { highest, RANK } from './rank.js'
@@ -9,8 +9,11 @@ import type { EngineState } from './state.js'
 
 /** Coming and going: JOIN, PART, KICK, INVITE. */
 export const memberships: Handlers<'join' | 'partAll' | 'part' | 'kick' | 'invite' | 'invitations'> = {
-  join(engine, user, command) {
-    for (const target of command.targets) join(engine, user, target.channel, target.key)
+  *join(engine, user, command) {
+    for (const target of command.targets) {
+      yield* join(engine, user, target.channel, target.key)
+      yield
+    }
   },
 
   partAll(engine, user) {
@@ -42,7 +45,7 @@ export const memberships: Handlers<'join' | 'partAll' | 'part' | 'kick' | 'invit
   },
 }
 
-function join(engine: EngineState, user: User, name: string, key: string | undefined): void {
+function* join(engine: EngineState, user: User, name: string, key: string | undefined): LongAnswer {
   const { limits } = engine.settings
   let channel = engine.channel(name)
   if (channel === undefined) {
@@ -63,7 +66,7 @@ function join(engine: EngineState, user: User, name: string, key: string | undef
     for (const other of joined.members.keys()) if (other !== user) other.recipient.deliver(away)
   }
   if (channel.topic !== undefined) sendTopic(user, channel)
-  sendNames(user, channel)
+  yield* sendNames(user, channel)
 }
 
 /** Why the user may not come in; undefined when it may. An invitation opens every door but a full room's own limit. */

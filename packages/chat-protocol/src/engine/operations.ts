@@ -46,9 +46,12 @@ export const operations: Handlers<'oper' | 'kill' | 'wallops' | 'ban' | 'unban' 
     } else engine.fail(user, 'UNKLINE', 'NO_SUCH_BAN', [command.mask], 'There is no such ban')
   },
 
-  bans(engine, user) {
+  *bans(engine, user) {
     if (!mayOperate(engine, user)) return
-    for (const entry of engine.bans.list(engine.ports.now())) user.recipient.reply({ type: 'serverBan', ban: entry })
+    for (const ban of engine.bans.list(engine.ports.now())) {
+      user.recipient.reply({ type: 'serverBan', ban })
+      yield
+    }
     user.recipient.reply({ type: 'endOfServerBans' })
   },
 }

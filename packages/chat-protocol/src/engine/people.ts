@@ -1,6 +1,6 @@
 import type { CommandOf } from './command.js'
 import type { UserModeChange } from './event.js'
-import type { Handlers } from './handler.js'
+import type { Handlers, LongAnswer } from './handler.js'
 import type { UserMode } from './mode.js'
 import { fits, isNick, keyOf, maskMatcher, namesChannel } from './names.js'
 import type { Channel, User } from './presence.js'
@@ -126,7 +126,7 @@ function userModes(engine: EngineState, user: User, command: CommandOf<'userMode
   }
 }
 
-function who(engine: EngineState, user: User, command: CommandOf<'who'>): void {
+function* who(engine: EngineState, user: User, command: CommandOf<'who'>): LongAnswer {
   const { mask, operatorsOnly, fields, token } = command
   const now = engine.ports.now()
   const row = (other: User, channel: Channel | undefined): void => {
@@ -136,31 +136,36 @@ function who(engine: EngineState, user: User, command: CommandOf<'who'>): void {
   if (namesChannel(mask)) {
     const channel = engine.channel(mask)
     if (channel?.visibleTo(user)) {
-      const inside = user.memberships.has(channel) || user.operator
-      for (const other of channel.members.keys()) {
-        if (inside || !other.modes.has('invisible')) row(other, channel)
+      for (const member of [...channel.members.values()]) {
+        yield
+        // Each row is of the moment in which it is sent: who is gone has none.
+        if (channel.members.get(member.user) !== member || !channel.visibleTo(user)) continue
+        const inside = user.memberships.has(channel) || user.operator
+        if (inside || !member.user.modes.has('invisible')) row(member.user, channel)
       }
     }
   } else {
     const exact = engine.user(mask)
     if (exact !== undefined) row(exact, sharedChannel(user, exact))
-    else if (/[*?.@!:]/.test(mask) || mask === '0') whoMask(engine, user, mask, row)
+    else if (/[*?.@!:]/.test(mask) || mask === '0') yield* whoMask(engine, user, mask, row)
   }
   user.recipient.reply({ type: 'endOfWho', mask })
 }
 
 /** Everybody a mask finds; people who hide are found only by those who share a channel with them. */
-function whoMask(
+function* whoMask(
   engine: EngineState,
   user: User,
   mask: string,
   row: (other: User, channel: Channel | undefined) => void,
-): void {
+): LongAnswer {
   const holds = mask === '*' || mask === '0' ? () => true : maskMatcher(mask)
   let left = engine.settings.limits.maxWhoRows
-  for (const other of engine.users.values()) {
+  for (const other of [...engine.users.values()]) {
+    yield
     const { identity } = other
     if (
+      !other.present ||
       !(
         holds(identity.nick) ||
         holds(identity.user) ||

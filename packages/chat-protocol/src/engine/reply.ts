@@ -99,6 +99,8 @@ export type Reply =
   | { readonly type: 'links' }
   | { readonly type: 'lusers'; readonly census: Census }
   | { readonly type: 'help'; readonly subject: string | undefined }
-  | { readonly type: 'history'; readonly target: string; readonly entries: readonly HistoryEntry[] }
+  | { readonly type: 'historyStart'; readonly target: string }
+  | { readonly type: 'historyRow'; readonly entry: HistoryEntry }
+  | { readonly type: 'endOfHistory' }
   | { readonly type: 'historyTargets'; readonly targets: readonly { readonly name: string; readonly latest: number }[] }
   | { readonly type: 'historyRefused'; readonly query: HistoryQuery; readonly code: string; readonly text: string }

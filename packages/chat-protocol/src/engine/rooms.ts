@@ -1,5 +1,5 @@
 import type { ListConditions } from './command.js'
-import type { Handlers } from './handler.js'
+import type { Handlers, LongAnswer } from './handler.js'
 import { fits, keyOf, maskMatcher } from './names.js'
 import type { Channel, User } from './presence.js'
 import { highest, RANK } from './rank.js'
@@ -27,18 +27,19 @@ export const rooms: Handlers<'topic' | 'names' | 'list'> = {
     engine.publish(channel, { type: 'topicChanged', by: user.identity, channel: channel.name, text })
   },
 
-  names(engine, user, command) {
+  *names(engine, user, command) {
     const { channels } = command
     if (channels.length > engine.settings.limits.maxTargets) return engine.refuse(user, 'tooManyTargets', channels[0]!)
     for (const name of channels) {
       const channel = engine.channel(name)
-      if (channel?.visibleTo(user)) sendMembers(user, channel)
+      if (channel?.visibleTo(user)) yield* sendMembers(user, channel)
+      yield
     }
     // One end for all of them, named as they were asked for (RFC 2812 §3.2.5).
     user.recipient.reply({ type: 'endOfNames', channel: channels.join(',') || '*' })
   },
 
-  list(engine, user, command) {
+  *list(engine, user, command) {
     const holds = condition(command.conditions, engine.ports.now())
     const { names } = command.conditions
     user.recipient.reply({ type: 'listStart' })
@@ -46,10 +47,12 @@ export const rooms: Handlers<'topic' | 'names' | 'list'> = {
     const candidates =
       names.length > 0
         ? names.map((name) => engine.channel(name)).filter((channel) => channel !== undefined)
-        : engine.channels.values()
+        : [...engine.channels.values()]
     let left = engine.settings.limits.maxListRows
     for (const channel of candidates) {
-      if (!channel.visibleTo(user) || !holds(channel)) continue
+      yield
+      // One that was closed while the client read is none any more.
+      if (channel.members.size === 0 || !channel.visibleTo(user) || !holds(channel)) continue
       if (left-- === 0) {
         user.recipient.reply({ type: 'cutShort', rows: engine.settings.limits.maxListRows })
         break
@@ -75,21 +78,34 @@ export function sendTopic(user: User, channel: Channel): void {
 }
 
 /** Sends who is in the channel, and that this was all. */
-export function sendNames(user: User, channel: Channel): void {
-  sendMembers(user, channel)
+export function* sendNames(user: User, channel: Channel): LongAnswer {
+  yield* sendMembers(user, channel)
   user.recipient.reply({ type: 'endOfNames', channel: channel.name })
 }
 
-/** Sends who is in the channel, as far as the user may know. */
-function sendMembers(user: User, channel: Channel): void {
-  const inside = user.memberships.has(channel)
-  const rows: NamesRow[] = []
-  for (const member of channel.members.values()) {
-    if (inside || !member.user.modes.has('invisible') || user.operator) {
-      rows.push({ identity: member.user.identity, ranks: member.ranks })
+/** Members told of in one piece of NAMES: 7 KiB of the longest masks. */
+const MEMBERS_PER_PIECE = 64
+
+/**
+ * Sends who is in the channel, as far as the user may know. Who comes after the question is told by JOIN, who is gone
+ * before its row's turn has no row, and names and ranks are those of the moment in which a row is sent: a client that
+ * takes rows and events as they come knows who is there.
+ */
+function* sendMembers(user: User, channel: Channel): LongAnswer {
+  const members = [...channel.members.values()]
+  for (let from = 0; from < members.length; from += MEMBERS_PER_PIECE) {
+    if (from > 0) yield
+    if (!channel.visibleTo(user)) return
+    const inside = user.memberships.has(channel) || user.operator
+    const rows: NamesRow[] = []
+    for (const member of members.slice(from, from + MEMBERS_PER_PIECE)) {
+      const stays = channel.members.get(member.user) === member
+      if (stays && (inside || !member.user.modes.has('invisible'))) {
+        rows.push({ identity: member.user.identity, ranks: member.ranks })
+      }
     }
+    user.recipient.reply({ type: 'names', channel, rows })
   }
-  user.recipient.reply({ type: 'names', channel, rows })
 }
 
 function condition(wanted: ListConditions, now: number): (channel: Channel) => boolean {

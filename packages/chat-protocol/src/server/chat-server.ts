@@ -13,6 +13,7 @@ import { recitalsOf } from '../session/recitals.js'
 import { type Carrier, Session, type SessionHost, type SessionTimeouts } from '../session/session.js'
 import { Admission } from './admission.js'
 import { type Cloak, cloakWith, plainAddress, plainHost } from './cloak.js'
+import { LongAnswers } from './long-answers.js'
 import type { ChatServerOptions, Listener } from './options.js'
 import { verifyPassword } from './passwords.js'
 import { planOf, type ServerPlan } from './plan.js'
@@ -47,6 +48,7 @@ export class ChatServer implements AsyncDisposable {
   private readonly sessions = new Set<Session>()
   private dirty: Session[] = []
   private readonly throttled = new Set<Session>()
+  private readonly answers = new LongAnswers((session, error) => this.lose(session, error))
   private throttleTimer: NodeJS.Timeout | undefined = undefined
   private readonly sweepTimer: NodeJS.Timeout
   private readonly log: MemoryLog
@@ -93,6 +95,7 @@ export class ChatServer implements AsyncDisposable {
       recitals: recitalsOf(this.engine, isupport(this.engine.settings, true)),
       pending: (session: Session) => this.pending(session),
       throttled: (session: Session) => this.throttle(session),
+      answering: (session: Session) => this.answers.add(session),
       ended: (session: Session, reason: string) => this.ended(session, reason),
       failed: (error: unknown) => this.failed(error),
     }
@@ -219,11 +222,15 @@ export class ChatServer implements AsyncDisposable {
         carrier.send(outbox)
         if (carrier.writeQueue > maxSendQueue) session.overflowed()
       } catch (error) {
-        // One transport that throws must not keep the others from their lines.
-        this.failed(error)
-        session.lost('Connection lost')
+        this.lose(session, error)
       }
     }
+  }
+
+  /** One transport that throws must not keep the others from their lines. */
+  private lose(session: Session, error: unknown): void {
+    this.failed(error)
+    session.lost('Connection lost')
   }
 
   /** Reports a fault that is no client's. */

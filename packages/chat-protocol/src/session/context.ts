@@ -1,6 +1,7 @@
 import type { Command } from '../engine/command.js'
 import type { ConnectionFacts } from '../engine/connection-facts.js'
 import type { Engine } from '../engine/engine.js'
+import type { Outcome } from '../engine/handler.js'
 import type { Awaitable } from '../engine/log.js'
 import type { User } from '../engine/presence.js'
 import type { Recipient } from '../engine/recipient.js'
@@ -50,7 +51,7 @@ export interface VerbContext extends Viewer, Recipient {
   /** What is known so far of a client that has not registered; undefined after it has. */
   registration: Registration | undefined
   /** Hands a command to the engine; a promise holds back the session's later commands. */
-  ask(command: Command): void | Promise<() => void>
+  ask(command: Command): Outcome
   /** Bits of `CAP` that the client cannot switch off any more. */
   lastingCaps: number
   /** Sets the capabilities in force: bits of `CAP`. */

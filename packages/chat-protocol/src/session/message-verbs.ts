@@ -1,5 +1,6 @@
 import { MAX_CLIENT_TAGS, type Message } from '../codec/message.js'
 import { byteLength } from '../codec/text.js'
+import type { Outcome } from '../engine/handler.js'
 import type { ClientTags, MessageKind } from '../engine/message-kind.js'
 import { CAP } from './capabilities.js'
 import type { VerbContext } from './context.js'
@@ -32,7 +33,7 @@ export const messageVerbs: Readonly<Record<string, Verb>> = {
 
 const WIRE_NAME: Readonly<Record<MessageKind, string>> = { privmsg: 'PRIVMSG', notice: 'NOTICE', tagmsg: 'TAGMSG' }
 
-function say(session: VerbContext, message: Message, kind: MessageKind): void | Promise<() => void> {
+function say(session: VerbContext, message: Message, kind: MessageKind): Outcome {
   const { params } = message
   const text = kind === 'tagmsg' ? '' : (params[1] ?? '')
   if (text === '' && kind !== 'tagmsg') return session.refuse('noTextToSend')

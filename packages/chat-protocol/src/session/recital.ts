@@ -49,7 +49,8 @@ export class Recital {
       send,
       numeric: (code, ...params) => sendToNick(code, params),
       notice: (words) => sendToNick('NOTICE', [words]),
-      openBatch: () => '',
+      openBatch: () => {},
+      batched: (tags) => tags,
       closeBatch: () => {},
     })
     return [...parts, text]

@@ -4,7 +4,7 @@ import type { Reply } from '../engine/reply.js'
 import type { UserView } from '../engine/view.js'
 import { CAP } from './capabilities.js'
 import { sendHelp } from './help.js'
-import { sendHistory, sendHistoryTargets } from './history-batch.js'
+import { sendHistoryEntry, sendHistoryTargets } from './history-batch.js'
 import { letterOf, signsOf } from './mode-letters.js'
 import { REFUSALS } from './refusals.js'
 import type { Viewer } from './viewer.js'
@@ -143,7 +143,9 @@ const writers: { readonly [T in Reply['type']]: Writer<T> } = {
   },
   lusers: (reply, viewer) => lusers(reply, viewer),
   help: ({ subject }, viewer) => sendHelp(viewer, subject),
-  history: (reply, viewer) => sendHistory(viewer, reply.target, reply.entries),
+  historyStart: ({ target }, viewer) => viewer.openBatch('chathistory', target),
+  historyRow: ({ entry }, viewer) => sendHistoryEntry(viewer, entry),
+  endOfHistory: (_reply, viewer) => viewer.closeBatch(),
   historyTargets: (reply, viewer) => sendHistoryTargets(viewer, reply.targets),
   historyRefused: ({ query, code, text }, viewer) => {
     const target = 'target' in query ? [word(query.target)] : []

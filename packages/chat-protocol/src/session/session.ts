@@ -1,9 +1,10 @@
 import { ChatError } from '../codec/errors.js'
-import { escapeTagValue, type Message, parseMessage, parseTags } from '../codec/message.js'
+import { type Message, parseMessage, parseTags } from '../codec/message.js'
 import { ERR } from '../codec/numerics.js'
 import { byteLength } from '../codec/text.js'
 import type { Command } from '../engine/command.js'
 import type { Publication } from '../engine/event.js'
+import type { LongAnswer, Outcome } from '../engine/handler.js'
 import { fits } from '../engine/names.js'
 import type { User } from '../engine/presence.js'
 import type { Refusal } from '../engine/refusal.js'
@@ -11,6 +12,7 @@ import type { Reply } from '../engine/reply.js'
 import { CAP } from './capabilities.js'
 import { type Origin, Registration, type VerbContext, type VerbHost } from './context.js'
 import { type FloodBudget, TokenBucket } from './flood.js'
+import { LabelledAnswer } from './labelled-answer.js'
 import type { Recital } from './recital.js'
 import { REFUSALS } from './refusals.js'
 import { writeReply } from './replies.js'
@@ -49,6 +51,8 @@ export interface SessionHost extends VerbHost {
   pending(session: Session): void
   /** The session has commands that wait for tokens: call {@link Session.tick} within a tenth of a second. */
   throttled(session: Session): void
+  /** The session has more of a long answer to give: call {@link Session.resume} when it {@link Session.hasRoom}. */
+  answering(session: Session): void
   /** The session is over: send what it has, then close the connection. */
   ended(session: Session, reason: string): void
   /** Something threw that must not: a fault of the program's, to be reported. It cost one command, and everything goes on. */
@@ -65,18 +69,14 @@ export interface Carrier {
   close(reason: string): void
 }
 
-interface Collected {
-  readonly tags: string
-  readonly body: string
-}
-
 /**
  * One connection's side of the server. Sans-IO: lines come in, lines go out, and time is read from the host.
  *
  * A line's way: parse → tokens left? → registered? → known? → enough parameters? → typed command → engine. What it costs
  * depends on the verb, so it is parsed first. What comes back is written for the capabilities the client asked for. While
- * a command waits for tokens, or for something slow (a password, a log on a disk), later ones wait in the inbox, so that
- * answers keep their order.
+ * a command waits for tokens, or for something slow (a password, a log on a disk, a client that has to read what there is
+ * of a long answer before it gets more), later ones wait in the inbox, so that answers keep their order. What others do
+ * meanwhile is told at once, between the lines of the answer.
  */
 export class Session implements VerbContext {
   /** Bits of {@link CAP}. */
@@ -103,8 +103,12 @@ export class Session implements VerbContext {
   private bucket: TokenBucket | undefined = undefined
   /** True while a command waits for its continuation. */
   private busy = false
-  /** Lines of the answer to a labelled command; undefined when the answer needs no label. */
-  private answer: Collected[] | undefined = undefined
+  /** The answer to a labelled command; undefined when the answer needs no label, and while the command waits. */
+  private answer: LabelledAnswer | undefined = undefined
+  /** Gives the next page of a long answer. */
+  private rest: (() => void) | undefined = undefined
+  /** Reference of the batch inside the answer; empty when none is open. */
+  private batch = ''
   private lastHeard: number
   private pinged = false
   private unanswered = 0
@@ -218,25 +222,66 @@ export class Session implements VerbContext {
   private run(message: Message): void {
     const label = (this.caps & CAP.labeledResponse) !== 0 ? message.tags.get('label') : undefined
     // A label of more than 64 octets is not one (IRCv3 labeled-response).
-    if (label !== undefined && label !== '' && fits(label, 64)) this.answer = []
-    const pending = this.contained(message, () => this.perform(message))
-    if (pending === undefined) return this.answered(label)
-    this.busy = true
-    const collected = this.answer
+    if (label !== undefined && label !== '' && fits(label, 64)) this.answer = this.labelled(label)
+    this.proceed(message, () => this.perform(message))
+  }
+
+  /** Does a command, or what is left of it, as far as it goes now. */
+  private proceed(message: Message, work: () => Outcome): void {
+    const outcome = this.contained(message, work)
+    if (outcome === undefined) return this.answered()
+    if ('next' in outcome) return this.give(message, outcome)
+    const { answer } = this
     this.answer = undefined
-    const resume = (continuation: () => void): void => {
+    this.busy = true
+    const resume = (continuation: () => Outcome): void => {
       this.busy = false
       if (this.ended) return
-      this.answer = collected
-      this.contained(message, continuation)
-      this.answered(label)
+      this.answer = answer
+      this.proceed(message, continuation)
       this.drain()
     }
-    pending.then(resume, (error: unknown) =>
+    outcome.then(resume, (error: unknown) =>
       resume(() => {
         throw error
       }),
     )
+  }
+
+  /** Gives a page of a long answer; the next follows when the client has taken it, and others have had their turn. */
+  private give(message: Message, rest: LongAnswer): void {
+    const isOver = this.contained(message, () => {
+      for (let piece = 0; piece < PIECES_PER_PAGE && this.hasRoom; piece++) {
+        if (rest.next().done || this.ended) return true
+      }
+      return false
+    })
+    if (isOver !== false) return this.answered()
+    const { answer } = this
+    answer?.flush()
+    this.answer = undefined
+    this.busy = true
+    this.rest = () => {
+      this.busy = false
+      this.answer = answer
+      this.give(message, rest)
+    }
+    this.host.answering(this)
+  }
+
+  /** True when the client has taken what it was sent, but for a page: it may have more of an answer. */
+  get hasRoom(): boolean {
+    const kept = this.outbox.length + (this.answer?.size ?? 0) + (this.carrier?.writeQueue ?? 0)
+    return kept < Math.min(PAGE, this.host.maxSendQueue / 4)
+  }
+
+  /** Gives the next page of a long answer, see {@link SessionHost.answering}. */
+  resume(): void {
+    const { rest } = this
+    if (rest === undefined || this.ended) return
+    this.rest = undefined
+    rest()
+    this.drain()
   }
 
   /**
@@ -254,7 +299,7 @@ export class Session implements VerbContext {
   }
 
   /** Checks what every command needs, then does it. */
-  private perform(message: Message): undefined | void | Promise<() => void> {
+  private perform(message: Message): Outcome {
     const verb = verbs.get(message.command)
     if (this.user === undefined && verb?.preRegistration !== true) {
       return this.numeric(ERR.NOTREGISTERED, 'You have not registered')
@@ -271,30 +316,23 @@ export class Session implements VerbContext {
     else this.refuse(refusal)
   }
 
-  /** Sends what a labelled command was answered: as one labelled line, as a batch, or the bare acknowledgement. */
-  private answered(label: string | undefined): void {
+  private labelled(label: string): LabelledAnswer {
+    return new LabelledAnswer(label, {
+      reference: this.host.id,
+      put: (tags, command, params) => this.put(finished(tags, line(this.server, command, params), this.profile)),
+      putBody: (tags, body) => this.put(finished(tags, body, this.profile)),
+    })
+  }
+
+  /** The command is done. */
+  private answered(): void {
     const { answer } = this
-    if (answer === undefined) return
     this.answer = undefined
-    const tag = `label=${escapeTagValue(label!)}`
-    const [first] = answer
-    if (first === undefined) return this.put(finished(tag, line(this.server, 'ACK', []), this.profile))
-    if (answer.length === 1) {
-      return this.put(finished(first.tags === '' ? tag : `${tag};${first.tags}`, first.body, this.profile))
-    }
-    const reference = this.host.id()
-    this.put(finished(tag, line(this.server, 'BATCH', [`+${reference}`, 'labeled-response']), this.profile))
-    for (const { tags, body } of answer) {
-      // What is in an inner batch already belongs to this one through that batch's opening line.
-      const inner = /(?:^|;)batch=/.test(tags)
-      const outer = `batch=${reference}`
-      this.put(finished(inner ? tags : tags === '' ? outer : `${outer};${tags}`, body, this.profile))
-    }
-    this.put(finished('', line(this.server, 'BATCH', [`-${reference}`]), this.profile))
+    answer?.end()
   }
 
   /** Hands a command to the engine. */
-  ask(command: Command): void | Promise<() => void> {
+  ask(command: Command): Outcome {
     return this.host.engine.execute(this.user!, command)
   }
 
@@ -353,7 +391,7 @@ export class Session implements VerbContext {
 
   /** Sends a line that is written already. */
   sendBody(body: string, tags: string): void {
-    if (this.answer !== undefined) this.answer.push({ tags, body })
+    if (this.answer !== undefined) this.answer.add(tags, body)
     else this.put(finished(tags, body, this.profile))
   }
 
@@ -369,17 +407,23 @@ export class Session implements VerbContext {
     this.send('NOTICE', [this.nick, text])
   }
 
-  /** Opens a batch; empty when the client has no batches. */
-  openBatch(type: string, ...params: readonly string[]): string {
-    if ((this.caps & CAP.batch) === 0) return ''
-    const reference = this.host.id()
-    this.send('BATCH', [`+${reference}`, type, ...params])
-    return reference
+  /** Opens a batch, if the client has batches. */
+  openBatch(type: string, ...params: readonly string[]): void {
+    if ((this.caps & CAP.batch) === 0) return
+    this.batch = this.host.id()
+    this.send('BATCH', [`+${this.batch}`, type, ...params])
   }
 
-  /** Closes a batch by its reference. */
-  closeBatch(reference: string): void {
-    this.send('BATCH', [`-${reference}`])
+  /** Tags of a line, with that of the open batch. */
+  batched(tags: string): string {
+    if (this.batch === '') return tags
+    return tags === '' ? `batch=${this.batch}` : `batch=${this.batch};${tags}`
+  }
+
+  /** Closes the open batch. */
+  closeBatch(): void {
+    if (this.batch !== '') this.send('BATCH', [`-${this.batch}`])
+    this.batch = ''
   }
 
   /** Writes a reply of the engine. */
@@ -406,7 +450,7 @@ export class Session implements VerbContext {
 
   private collect(publication: Publication): void {
     const body = writeEvent(publication.event, this.profile, this)
-    if (body !== undefined) this.answer!.push({ tags: writeTags(publication, this.profile), body })
+    if (body !== undefined) this.answer!.add(writeTags(publication, this.profile), body)
   }
 
   private put(form: string): void {
@@ -447,7 +491,7 @@ export class Session implements VerbContext {
   lost(reason: string): void {
     if (this.ended) return
     this.ended = true
-    this.inbox = undefined
+    this.inbox = this.rest = undefined
     this.leave(reason)
     this.host.ended(this, reason)
   }
@@ -474,10 +518,16 @@ export class Session implements VerbContext {
     this.answer = undefined
     this.put(finished('', `ERROR :Closing link: (${reason})`, this.profile))
     this.ended = true
-    this.inbox = undefined
+    this.inbox = this.rest = undefined
     this.host.ended(this, reason)
   }
 }
 
 /** Octets of commands that may wait for a slow one when there is no flood control. */
 const MAX_INBOX = 1 << 20
+
+/** Octets of a long answer that are written at once, or less where the send queue is small. */
+const PAGE = 16 * 1024
+
+/** Pieces of an answer looked for at once: most may turn out to be nothing, where few of many match. */
+const PIECES_PER_PAGE = 1000

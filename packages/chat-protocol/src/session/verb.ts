@@ -1,5 +1,6 @@
 import type { Message } from '../codec/message.js'
 import type { Command } from '../engine/command.js'
+import type { Outcome } from '../engine/handler.js'
 import type { Refusal } from '../engine/refusal.js'
 import type { VerbContext } from './context.js'
 
@@ -18,7 +19,7 @@ export interface Verb {
   /** Its form and what it does, in a line, for HELP. */
   readonly help: string
   /** Does it; a promise holds back the session's later commands. */
-  readonly run: (session: VerbContext, message: Message) => void | Promise<() => void>
+  readonly run: (session: VerbContext, message: Message) => Outcome
 }
 
 type Details = Partial<Pick<Verb, 'preRegistration' | 'emptyAllowed' | 'tooFew'>>

@@ -44,6 +44,8 @@ export class EngineStage implements Stage {
   private readonly closed = new Set<string>()
   /** Sessions that have something to say. */
   readonly talking = new Set<Session>()
+  /** Sessions that have more of a long answer to give. */
+  readonly answering = new Set<Session>()
   /** What was reported as a fault of the program; `received` throws the first that nobody took. */
   readonly faults: unknown[] = []
   private readonly host: SessionHost
@@ -76,6 +78,7 @@ export class EngineStage implements Stage {
       recitals: recitalsOf(this.engine, isupport(this.engine.settings, true)),
       pending: (session) => this.talking.add(session),
       throttled: () => {},
+      answering: (session) => this.answering.add(session),
       ended: () => {},
       failed: (error) => this.faults.push(error),
     }
@@ -113,7 +116,11 @@ export class EngineStage implements Stage {
     for (const fault of this.faults) throw fault
     const all = new Map<string, (string | undefined)[]>()
     for (const [who, session] of this.sessions) {
-      const octets = session.take()
+      let octets = session.take()
+      while (this.answering.delete(session)) {
+        session.resume()
+        octets += session.take()
+      }
       const lines: (string | undefined)[] =
         octets === '' ? [] : Buffer.from(octets, 'latin1').toString().slice(0, -2).split('\r\n')
       if (session.ended && !this.closed.has(who)) {

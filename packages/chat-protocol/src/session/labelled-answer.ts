@@ -1,0 +1,69 @@
+import { escapeTagValue } from '../codec/message.js'
+
+/** Where a labelled answer goes. */
+export interface AnswerPort {
+  /** The reference of a new batch. */
+  reference(): string
+  /** Sends a line of the server's, its tags without `@`. */
+  put(tags: string, command: string, params: readonly string[]): void
+  /** Sends a line that is written already. */
+  putBody(tags: string, body: string): void
+}
+
+/**
+ * The answer to a labelled command (IRCv3 labeled-response): one labelled line, a batch of several, or the bare
+ * acknowledgement. Which of them is known at its end, or as soon as there is more of it than is kept back.
+ */
+export class LabelledAnswer {
+  /** Octets of the lines kept back. */
+  size = 0
+  private lines: { readonly tags: string; readonly body: string }[] = []
+  /** Of its batch, once that was opened. */
+  private reference: string | undefined = undefined
+
+  constructor(
+    /** The client's label, as it was before escaping. */
+    private readonly label: string,
+    private readonly port: AnswerPort,
+  ) {}
+
+  /** Adds a line. */
+  add(tags: string, body: string): void {
+    this.lines.push({ tags, body })
+    this.size += tags.length + body.length
+  }
+
+  /** Sends what there is; more follows. */
+  flush(): void {
+    if (this.lines.length === 0) return
+    const { port } = this
+    if (this.reference === undefined) {
+      this.reference = port.reference()
+      port.put(this.tag, 'BATCH', [`+${this.reference}`, 'labeled-response'])
+    }
+    const outer = `batch=${this.reference}`
+    for (const { tags, body } of this.lines) {
+      // What is in an inner batch already belongs to this one through that batch's opening line.
+      const inner = /(?:^|;)batch=/.test(tags)
+      port.putBody(inner ? tags : tags === '' ? outer : `${outer};${tags}`, body)
+    }
+    this.lines = []
+    this.size = 0
+  }
+
+  /** Sends what there is; that was all. */
+  end(): void {
+    const { port, lines } = this
+    const [first] = lines
+    if (this.reference === undefined && first === undefined) return port.put(this.tag, 'ACK', [])
+    if (this.reference === undefined && lines.length === 1) {
+      return port.putBody(first!.tags === '' ? this.tag : `${this.tag};${first!.tags}`, first!.body)
+    }
+    this.flush()
+    port.put('', 'BATCH', [`-${this.reference}`])
+  }
+
+  private get tag(): string {
+    return `label=${escapeTagValue(this.label)}`
+  }
+}
