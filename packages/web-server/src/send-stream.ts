@@ -41,6 +41,7 @@ interface Source {
 }
 
 function open(stream: Stream): Source {
+  if (typeof stream !== 'object') throw notSendable(stream)
   if ('getReader' in stream) return openWebStream(stream as ReadableStream<string | Uint8Array>)
   if (Symbol.asyncIterator in stream) {
     const iterator = (stream as AsyncIterable<string | Uint8Array>)[Symbol.asyncIterator]()
@@ -48,7 +49,13 @@ function open(stream: Stream): Source {
     const destroy = 'destroy' in stream ? () => destroyQuietly(stream as unknown as Destroyable) : undefined
     return openIterator(iterator, destroy)
   }
-  return openIterator((stream as Iterable<string | Uint8Array>)[Symbol.iterator]())
+  if (Symbol.iterator in stream) return openIterator((stream as Iterable<string | Uint8Array>)[Symbol.iterator]())
+  throw notSendable(stream)
+}
+
+/** From JavaScript may come what no type allows. */
+function notSendable(value: unknown): TypeError {
+  return new TypeError(`What is sent is text, octets, an iterable or a stream, not ${String(value)}`)
 }
 
 /** A Node stream. */

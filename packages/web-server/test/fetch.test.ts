@@ -966,8 +966,8 @@ describe('FastResponse', () => {
 })
 
 describe('installFastGlobals', () => {
-  it('puts both classes in place and takes them back', () => {
-    const former = [globalThis.Request, globalThis.Response]
+  it('puts all in place and takes it back', () => {
+    const former = [globalThis.Request, globalThis.Response, globalThis.fetch]
     const native = new Response('x')
     const restore = installFastGlobals()
     try {
@@ -979,7 +979,39 @@ describe('installFastGlobals', () => {
     } finally {
       restore()
     }
-    expect([globalThis.Request, globalThis.Response]).toEqual(former)
+    expect([globalThis.Request, globalThis.Response, globalThis.fetch]).toEqual(former)
+  })
+
+  it('takes nothing for an instance of a class that is derived from one of them', () => {
+    const restore = installFastGlobals()
+    try {
+      class NotFound extends Response {}
+      class Routed extends Request {}
+      const [native, fast] = [FastResponse.error(), new Response('x')]
+      expect([native, fast].map((response) => response instanceof NotFound)).toEqual([false, false])
+      expect(new Request('http://a/') instanceof Routed).toBe(false)
+      expect(new NotFound('x') instanceof NotFound && new NotFound('x') instanceof Response).toBe(true)
+      expect(new Routed('http://a/') instanceof Routed && new Routed('http://a/') instanceof Request).toBe(true)
+    } finally {
+      restore()
+    }
+  })
+
+  it('lets a lazy request be fetched elsewhere', async () => {
+    const behind = await serve({
+      port: 0,
+      handler: async (request, response) =>
+        void response.end(`${request.method} ${request.target} ${await request.text()}`),
+    })
+    closing.push(() => behind.close({ timeout: 1 }))
+    const restore = installFastGlobals()
+    try {
+      const target = `POST ${behind.url}/b HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc`
+      const response = await ask((request) => fetch(request), target)
+      expect(String(response.content)).toBe('POST /b abc')
+    } finally {
+      restore()
+    }
   })
 
   it('lets a request be made of a lazy one', async () => {

@@ -113,7 +113,8 @@ export class FastResponse {
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof NativeResponse
+    // biome-ignore lint/complexity/noThisInStatic: it may be asked of a derived class
+    return isInstance(this, FastResponse, NativeResponse, value)
   }
 
   #standard(): Response {
@@ -247,6 +248,16 @@ function reasonIn(given: string): string {
   if (REASON_PHRASE.test(reason)) return reason
   throw new TypeError('That is no reason phrase')
 }
+
+/**
+ * What `instanceof` says of a class that stands in for a native one: any native object is an instance of it, but not of the
+ * classes that are derived from it.
+ */
+export function isInstance(Asked: Class, StandIn: Class, Native: Class, value: unknown): boolean {
+  return Asked === StandIn ? value instanceof Native : Function.prototype[Symbol.hasInstance].call(Asked, value)
+}
+
+type Class = abstract new (...values: never[]) => object
 
 Object.setPrototypeOf(FastResponse.prototype, NativeResponse.prototype)
 Object.setPrototypeOf(FastResponse, NativeResponse)

@@ -564,3 +564,24 @@ describe('a handler that', { timeout: 30_000 }, () => {
     client.close()
   })
 })
+
+describe('what can not be sent', () => {
+  const rows: Array<[sentence: string, content: unknown, said: string]> = [
+    ['undefined', undefined, 'undefined'],
+    ['a number', 5, '5'],
+    ['an object', {}, '[object Object]'],
+    ['a Blob, whose stream can be', new Blob(['x']), '[object Blob]'],
+  ]
+  it.each(rows)('%s is a TypeError that says so', async (_, content, said) => {
+    server = await serve({
+      port: 0,
+      handler: (_request, response) => response.send(content as string),
+      onError: (error) => void errors.push(error),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(get('', '/'))
+    expect((await client.response()).status).toBe(500)
+    expect(errors).toEqual([new TypeError(`What is sent is text, octets, an iterable or a stream, not ${said}`)])
+    client.close()
+  })
+})
