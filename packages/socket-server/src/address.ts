@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net'
+import { checkType } from './checks.js'
 
 /** One end of a TCP connection, or where a server listens. */
 export interface InternetAddress {
@@ -44,6 +45,7 @@ export interface ParsedAddress extends AddressOptions {
  * @throws TypeError when it is none of these
  */
 export function parseAddress(text: string): ParsedAddress {
+  checkType('an address', text, 'string')
   if (text.startsWith('unix:')) {
     const path = text.startsWith('unix://') ? text.slice(7) : text.slice(5)
     if (path === '' || path.includes('\0'))
@@ -72,6 +74,7 @@ const MAX_PATH = 103
 
 /** @throws TypeError RangeError when no Unix socket can have this path */
 export function checkPath(path: string): string {
+  checkType('path', path, 'string')
   if (path === '' || path.includes('\0')) throw new TypeError('the path of a Unix socket is not empty and has no NUL')
   const size = Buffer.byteLength(path)
   // The system would cut it off without a word, and another socket would be meant.

@@ -1,6 +1,7 @@
 /** Who gets in: counts the sockets of a server against its limits, and keeps those waiting that have to. */
 import type { Socket } from 'node:net'
-import { checkCount, DEFAULTS, type ListenOptions } from './options.js'
+import { checkCount } from './checks.js'
+import { DEFAULTS, type ListenOptions } from './options.js'
 import type { TimerWheel } from './timer-wheel.js'
 
 /** Refused ones that still read their refusal; beyond that they are cut off without one. */
@@ -28,12 +29,14 @@ export class Admission {
   ) {
     checkCount('maxConnections', options.maxConnections)
     checkCount('maxConnectionsPerAddress', options.maxConnectionsPerAddress)
-    const { refusal } = options
+    const { refusal, overload = 'refuse' } = options
     if (refusal !== undefined && typeof refusal !== 'string' && !(refusal instanceof Uint8Array))
       throw new TypeError('refusal is a string or a Uint8Array')
+    if (overload !== 'refuse' && overload !== 'wait')
+      throw new TypeError(`overload is 'refuse' or 'wait', not ${String(overload)}`)
     this.max = options.maxConnections || Infinity
     this.maxPerAddress = options.maxConnectionsPerAddress || Infinity
-    this.waits = options.overload === 'wait'
+    this.waits = overload === 'wait'
     this.maxWaiting = options.backlog ?? DEFAULTS.backlog
   }
 

@@ -3,14 +3,17 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { checkPath, checkPort, formatAddress, parseAddress } from './address.js'
+import { checkCount, checkSignal, checkType } from './checks.js'
 import { fromSystem, SocketError } from './errors.js'
-import { checkCount, DEFAULTS, type ListenOptions, socketOptions } from './options.js'
+import { DEFAULTS, type ListenOptions, socketOptions } from './options.js'
 
 /** `address` taken apart into host, port and path. @throws TypeError, RangeError when they make no sense */
 export function whereOf(options: ListenOptions): ListenOptions {
   const { address, ...rest } = options
   const parsed = address === undefined ? undefined : parseAddress(address)
   const where: ListenOptions = { ...rest }
+  checkType('host', where.host, 'string')
+  checkType('tls', where.tls, 'object')
   if (parsed?.host !== undefined) where.host = parsed.host
   if (parsed?.port !== undefined) where.port = parsed.port
   if (parsed?.path !== undefined) where.path = parsed.path
@@ -22,6 +25,7 @@ export function whereOf(options: ListenOptions): ListenOptions {
   else checkPort(where.port ?? 0)
   checkCount('backlog', where.backlog)
   checkMode(where.mode)
+  checkSignal(where.signal)
   return where
 }
 

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { NAMELESS, type PathAddress } from './address.js'
+import { checkCount, checkTimeout, checkTimeouts, checkType } from './checks.js'
 import type { Connection } from './connection.js'
 import type { SocketError } from './errors.js'
-import type { ConnectionHooks } from './hooks.js'
-import { type ConnectionOptions, checkCount, checkTimeout, checkTimeouts, DEFAULTS } from './options.js'
+import { type ConnectionHooks, HOOKS } from './hooks.js'
+import { type ConnectionOptions, DEFAULTS } from './options.js'
 import type { Timeouts } from './timeouts.js'
 import { sharedWheel, type TimerWheel } from './timer-wheel.js'
 
@@ -34,10 +35,13 @@ export function circumstancesOf<C>(
 ): Circumstances<C> {
   if (typeof hooks !== 'object' || hooks === null)
     throw new TypeError('connections need an object of hooks, or a handler')
+  for (const name of HOOKS) checkType(`the ${name} hook`, hooks[name], 'function')
   checkTimeouts(options)
   checkTimeout('lingerTimeout', options.lingerTimeout)
   checkTimeout('keepAlive', options.keepAlive)
   checkCount('maxWriteQueue', options.maxWriteQueue)
+  checkType('warn', options.warn, 'function')
+  checkType('wheel', options.wheel, 'object')
   return {
     hooks,
     wheel: options.wheel ?? sharedWheel(),

@@ -1,12 +1,13 @@
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
 import { type AddressOptions, checkPath, checkPort, formatAddress, parseAddress, pathAddress } from './address.js'
+import { checkSignal, checkTimeout, checkType } from './checks.js'
 import { circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
 import { aborted, fromSystem, SocketError, throwIfAborted } from './errors.js'
 import { PULL_HOOKS } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
-import { type ConnectionOptions, checkTimeout, DEFAULTS, socketOptions } from './options.js'
+import { type ConnectionOptions, DEFAULTS, optionsOf, socketOptions } from './options.js'
 import { SocketConnection } from './socket-connection.js'
 import type { TimerWheel } from './timer-wheel.js'
 import { serverNameOf } from './tls.js'
@@ -44,9 +45,12 @@ export async function connect<C = unknown>(
   where: ConnectOptions | string,
   hooks: ConnectionHooks<C> = PULL_HOOKS as ConnectionHooks<C>,
 ): Promise<Connection<C>> {
-  const given = typeof where === 'string' ? { address: where } : where
+  const given: ConnectOptions = optionsOf(where)
   const parsed = given.address === undefined ? undefined : parseAddress(given.address)
   const options: ConnectOptions = { ...given, ...parsed }
+  checkType('host', options.host, 'string')
+  checkType('lookup', options.lookup, 'function')
+  if (typeof options.tls !== 'boolean') checkType('tls', options.tls, 'object')
   const secure = parsed?.secure === true || (options.tls !== undefined && options.tls !== false)
   if (options.path !== undefined) checkPath(options.path)
   else if (options.port === undefined) throw new TypeError('connect needs a port, or the path of a Unix socket')
@@ -54,6 +58,7 @@ export async function connect<C = unknown>(
   checkTimeout('connectTimeout', options.connectTimeout)
   checkTimeout('handshakeTimeout', options.handshakeTimeout)
   const { signal } = options
+  checkSignal(signal)
   const gone = (): void => signal?.removeEventListener('abort', cut)
   const all = circumstancesOf(options, hooks, gone, { remote: pathAddress(options.path) })
   throwIfAborted(signal)

@@ -3,7 +3,7 @@
  * the wheel looks at the stamps when the earliest deadline would come, and moves on if there was activity.
  */
 import type { Socket } from 'node:net'
-import { checkTimeouts } from './options.js'
+import { checkTimeouts } from './checks.js'
 import type { TimeoutKind, Timeouts } from './timeouts.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
 

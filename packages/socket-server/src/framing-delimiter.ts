@@ -1,6 +1,6 @@
+import { checkCount } from './checks.js'
 import { SocketError } from './errors.js'
 import type { FrameDecoder } from './framing-source.js'
-import { checkCount } from './options.js'
 import { PartialFrame } from './partial-frame.js'
 
 /** Options of {@link DelimiterDecoder}. */

@@ -1,6 +1,6 @@
+import { checkCount } from './checks.js'
 import { SocketError } from './errors.js'
 import type { FrameDecoder } from './framing-source.js'
-import { checkCount } from './options.js'
 import { PartialFrame } from './partial-frame.js'
 
 /** Options of {@link LengthPrefixDecoder} and {@link encodeLengthPrefixed}. */
@@ -82,10 +82,12 @@ export class LengthPrefixDecoder implements FrameDecoder<Uint8Array> {
 /**
  * The frame with its length before it.
  *
- * @throws RangeError the frame is larger than the prefix can say, or than `maxSize`
+ * @throws RangeError the frame is larger than the prefix can say, or than `maxSize`; an option makes no sense
  */
 export function encodeLengthPrefixed(frame: Uint8Array, options: LengthPrefixOptions = {}): Uint8Array {
+  if (!(frame instanceof Uint8Array)) throw new TypeError(`a frame is a Uint8Array, not ${typeof frame}`)
   const prefix = checkPrefix(options.prefix ?? 4)
+  checkCount('maxSize', options.maxSize)
   const max = Math.min(2 ** (8 * prefix) - 1, options.maxSize ?? Infinity)
   if (frame.length > max) throw new RangeError(`a frame has at most ${max} octets here, not ${frame.length}`)
   const encoded = new Uint8Array(prefix + frame.length)

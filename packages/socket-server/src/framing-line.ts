@@ -1,6 +1,6 @@
+import { checkCount } from './checks.js'
 import { SocketError } from './errors.js'
 import type { FrameDecoder } from './framing-source.js'
-import { checkCount } from './options.js'
 import { PartialFrame } from './partial-frame.js'
 
 /** Options of {@link LineDecoder}. */
@@ -24,13 +24,16 @@ export class LineDecoder implements FrameDecoder<string> {
   private readonly partial = new PartialFrame()
   private dead: SocketError | undefined = undefined
 
-  /** @throws RangeError an option makes no sense */
+  /** @throws RangeError TypeError an option makes no sense */
   constructor(options: LineOptions = {}) {
     checkCount('maxLength', options.maxLength)
     this.maxLength = options.maxLength ?? 64 * 1024
     // A byte order mark is data here, as any other character: only files have one.
     const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-    this.decode = options.encoding === 'latin1' ? latin1 : (octets) => utf8.decode(octets)
+    const { encoding = 'utf8' } = options
+    if (encoding !== 'utf8' && encoding !== 'latin1')
+      throw new TypeError(`encoding is 'utf8' or 'latin1', not ${String(encoding)}`)
+    this.decode = encoding === 'latin1' ? latin1 : (octets) => utf8.decode(octets)
   }
 
   /** Octets of a line that is not complete yet. */

@@ -35,3 +35,15 @@ export interface ConnectionHooks<C = unknown> {
   /** Exactly once for each connection that was opened, last, on every path. */
   close?(connection: Connection<C>): void
 }
+
+/** @internal the names of all hooks */
+export const HOOKS: readonly (keyof ConnectionHooks)[] = [
+  'open',
+  'data',
+  'drain',
+  'end',
+  'closing',
+  'timeout',
+  'error',
+  'close',
+]

@@ -2,7 +2,7 @@ import type { Address } from './address.js'
 import type { Connection } from './connection.js'
 import { aborted, SocketError } from './errors.js'
 import { PULL_HOOKS } from './handler.js'
-import { DEFAULTS, type ListenOptions } from './options.js'
+import { DEFAULTS, type ListenOptions, optionsOf } from './options.js'
 import { type CloseOptions, type Server, serve } from './server.js'
 
 /** One who waits in `accept`. */
@@ -136,7 +136,7 @@ function isAlive({ error }: { error: SocketError | undefined }): boolean {
  * @throws TypeError RangeError an option makes no sense
  */
 export async function listen<C = unknown>(options: ListenOptions | string): Promise<Listener<C>> {
-  const given = typeof options === 'string' ? { address: options } : options
+  const given: ListenOptions = optionsOf(options)
   const max = given.backlog ?? DEFAULTS.backlog
   let listener: Listener<C> | undefined
   const early: Connection<C>[] = []

@@ -91,24 +91,10 @@ export function socketOptions(options: ConnectionOptions): {
   return { allowHalfOpen: true, noDelay, keepAlive: keepAlive > 0, keepAliveInitialDelay }
 }
 
-/** @internal @throws RangeError when it is no duration */
-export function checkTimeout(name: string, value: number | undefined): void {
-  if (value !== undefined && !(value >= 0 && value < Infinity)) {
-    throw new RangeError(`${name} is a number of milliseconds from 0 (off) up, not ${String(value)}`)
-  }
-}
-
-/** @internal @throws RangeError when one is no duration */
-export function checkTimeouts(timeouts: Timeouts): void {
-  checkTimeout('idleTimeout', timeouts.idleTimeout)
-  checkTimeout('readTimeout', timeouts.readTimeout)
-  checkTimeout('writeTimeout', timeouts.writeTimeout)
-  checkTimeout('lifetimeTimeout', timeouts.lifetimeTimeout)
-}
-
-/** @internal @throws RangeError when it is no count */
-export function checkCount(name: string, value: number | undefined): void {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
-    throw new RangeError(`${name} is a whole number from 0 up, not ${String(value)}`)
-  }
+/** @internal the options of a call that takes an address in their place. @throws TypeError when it is neither */
+export function optionsOf<O extends { address?: string }>(given: O | string): O | { address: string } {
+  if (typeof given === 'string') return { address: given }
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(`options are an object, or an address as a string, not ${String(given)}`)
+  return given
 }

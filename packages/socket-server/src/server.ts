@@ -2,6 +2,7 @@ import type { Server as NetServer, Socket } from 'node:net'
 import { type Address, formatAddress, fromAddressInfo, pathAddress } from './address.js'
 import { Admission } from './admission.js'
 import { bind, whereOf } from './bind.js'
+import { checkSignal, checkTimeout } from './checks.js'
 import { type Circumstances, circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
 import { DescriptorWatch } from './descriptors.js'
@@ -9,7 +10,7 @@ import { throwIfAborted } from './errors.js'
 import { type Handler, handlerHooks } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
 import { Members } from './members.js'
-import { checkTimeout, DEFAULTS, type ListenOptions } from './options.js'
+import { DEFAULTS, type ListenOptions, optionsOf } from './options.js'
 import { SocketConnection } from './socket-connection.js'
 import type { TimerWheel } from './timer-wheel.js'
 import { TlsGate } from './tls.js'
@@ -161,6 +162,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   async close(options: CloseOptions = {}): Promise<void> {
     const { timeout = DEFAULTS.closeTimeout, signal } = options
     checkTimeout('timeout', timeout)
+    checkSignal(signal)
     const timer = timeout === 0 ? undefined : this.wheel.schedule(timeout, this.destroyAll)
     signal?.addEventListener('abort', this.destroyAll, { once: true })
     this.stop()
@@ -229,7 +231,7 @@ export async function serve<C = unknown>(
   options: ServeOptions | string,
   hooksOrHandler: ConnectionHooks<C> | Handler<C>,
 ): Promise<Server<C>> {
-  const where = whereOf(typeof options === 'string' ? { address: options } : options)
+  const where = whereOf(optionsOf(options))
   const hooks = typeof hooksOrHandler === 'function' ? handlerHooks(hooksOrHandler) : hooksOrHandler
   const all = circumstancesOf(where, hooks, () => {}, { local: pathAddress(where.path) })
   throwIfAborted(where.signal)

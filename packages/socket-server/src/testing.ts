@@ -18,8 +18,10 @@ export class TestClock implements Clock {
     return this.time
   }
 
-  /** As `Clock.every`. */
+  /** As `Clock.every`. @throws RangeError when the period is no number above 0: time would stand still in it for ever */
   every(period: number, tick: () => void): () => void {
+    if (!(typeof period === 'number' && period > 0))
+      throw new RangeError(`a period is a number of milliseconds above 0, not ${String(period)}`)
     const ticker = { period, next: this.time + period, tick }
     this.tickers.add(ticker)
     return () => this.tickers.delete(ticker)
@@ -31,7 +33,8 @@ export class TestClock implements Clock {
    * @throws RangeError when they are negative or not finite
    */
   advance(ms: number): void {
-    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`time passes by milliseconds from 0 up, not ${String(ms)}`)
+    if (!(typeof ms === 'number' && ms >= 0 && ms < Infinity))
+      throw new RangeError(`time passes by milliseconds from 0 up, not ${String(ms)}`)
     const end = this.time + ms
     for (;;) {
       let first: { period: number; next: number; tick: () => void } | undefined

@@ -78,12 +78,14 @@ export class TimerWheel {
   /**
    * @param options `clock` (default: the machine's), `resolution` milliseconds between two ticks (default 100: a tick
    * costs microseconds, and no deadline of a network protocol cares for less)
+   * @throws RangeError when the resolution is no finite number above 0
    */
   constructor(options: { clock?: Clock; resolution?: number } = {}) {
     this.clock = options.clock ?? systemClock
     this.origin = this.clock.now()
     this.resolution = options.resolution ?? 100
-    if (!(this.resolution > 0)) throw new RangeError('resolution must be above 0 ms')
+    if (!(typeof this.resolution === 'number' && this.resolution > 0 && this.resolution < Infinity))
+      throw new RangeError(`resolution is a number of milliseconds above 0, not ${String(this.resolution)}`)
     this.now = this.time()
     this.tick = Math.floor(this.now / this.resolution)
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -123,7 +125,7 @@ export class TimerWheel {
 
   /** @internal */
   place(timer: WheelTimer, delay: number): void {
-    if (!(delay >= 0 && delay < Infinity))
+    if (!(typeof delay === 'number' && delay >= 0 && delay < Infinity))
       throw new RangeError(`a delay is a number of milliseconds from 0 up, not ${String(delay)}`)
     this.remove(timer)
     if (this.count++ === 0) this.start()

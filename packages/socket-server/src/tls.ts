@@ -14,8 +14,9 @@ import {
   type Server as TlsServer,
 } from 'node:tls'
 import { type Address, endOf, NAMELESS } from './address.js'
+import { checkTimeout, checkType } from './checks.js'
 import { fromHook, fromSystem, SocketError } from './errors.js'
-import { checkTimeout, DEFAULTS } from './options.js'
+import { DEFAULTS } from './options.js'
 import type { TimerWheel, WheelTimer } from './timer-wheel.js'
 import type { Certificates, ServerTlsOptions } from './tls-options.js'
 
@@ -46,6 +47,7 @@ export class TlsGate {
     admit: (socket: TLSSocket) => void,
   ) {
     checkTimeout('handshakeTimeout', options.handshakeTimeout)
+    checkType('handshakeError', options.handshakeError, 'function')
     this.timeout = Math.min(options.handshakeTimeout ?? DEFAULTS.handshakeTimeout, MAX_TIMEOUT)
     const { names, handshakeTimeout: _, handshakeError: __, ...rest } = options
     this.common = withoutCertificate(rest)

@@ -238,4 +238,7 @@ it('options that make no sense are refused', () => {
   expect(() => new LengthPrefixDecoder({ prefix: 3 as never })).toThrow(RangeError)
   expect(() => encodeLengthPrefixed(new Uint8Array(256), { prefix: 1 })).toThrow(RangeError)
   expect(() => encodeLengthPrefixed(new Uint8Array(11), { maxSize: 10 })).toThrow(RangeError)
+  expect(() => encodeLengthPrefixed(new Uint8Array(300), { prefix: 1, maxSize: Number.NaN })).toThrow(RangeError)
+  expect(() => encodeLengthPrefixed('123' as never)).toThrow(TypeError)
+  expect(() => new LineDecoder({ encoding: 'latin-1' as never })).toThrow(TypeError)
 })

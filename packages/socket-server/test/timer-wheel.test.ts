@@ -34,18 +34,21 @@ describe('the timer wheel', () => {
       { seed: 4 },
     ))
 
-  it.each([-1, Number.NaN, Infinity])('a delay of %d is the mistake of the caller, and changes nothing', (delay) => {
-    const { clock, wheel } = wheelOf()
-    let fired = 0
-    const timer = wheel.schedule(50, () => void fired++)
-    expect(() => wheel.schedule(delay, () => {})).toThrow(RangeError)
-    expect(() => timer.restart(delay)).toThrow(RangeError)
-    expect(wheel.size).toBe(1)
-    clock.advance(100)
-    expect([fired, wheel.size]).toEqual([1, 0])
-  })
+  it.each([-1, Number.NaN, Infinity, '5' as never])(
+    'a delay of %s is the mistake of the caller, and changes nothing',
+    (delay) => {
+      const { clock, wheel } = wheelOf()
+      let fired = 0
+      const timer = wheel.schedule(50, () => void fired++)
+      expect(() => wheel.schedule(delay, () => {})).toThrow(RangeError)
+      expect(() => timer.restart(delay)).toThrow(RangeError)
+      expect(wheel.size).toBe(1)
+      clock.advance(100)
+      expect([fired, wheel.size]).toEqual([1, 0])
+    },
+  )
 
-  it.each([-1, Number.NaN, Infinity])('its test clock cannot be turned by %d', (ms) => {
+  it.each([-1, Number.NaN, Infinity, '5' as never])('its test clock cannot be turned by %s', (ms) => {
     const { clock, wheel } = wheelOf()
     wheel.schedule(50, () => {})
     expect(() => clock.advance(ms)).toThrow(RangeError)
@@ -161,6 +164,7 @@ describe('the timer wheel', () => {
     const { wheel } = wheelOf()
     for (const delay of [-1, Number.NaN, undefined as never])
       expect(() => wheel.schedule(delay, () => {})).toThrow(RangeError)
-    expect(() => new TimerWheel({ resolution: 0 })).toThrow(RangeError)
+    for (const resolution of [0, Number.NaN, Infinity]) expect(() => new TimerWheel({ resolution })).toThrow(RangeError)
+    expect(() => new TestClock().every(0, () => {})).toThrow(RangeError)
   })
 })
