@@ -26,6 +26,14 @@ export function shortText(o: Uint8Array, s: number, length: number): string {
     case 14: return of(o[s]!, o[s + 1]!, o[s + 2]!, o[s + 3]!, o[s + 4]!, o[s + 5]!, o[s + 6]!, o[s + 7]!, o[s + 8]!, o[s + 9]!, o[s + 10]!, o[s + 11]!, o[s + 12]!, o[s + 13]!)
     case 15: return of(o[s]!, o[s + 1]!, o[s + 2]!, o[s + 3]!, o[s + 4]!, o[s + 5]!, o[s + 6]!, o[s + 7]!, o[s + 8]!, o[s + 9]!, o[s + 10]!, o[s + 11]!, o[s + 12]!, o[s + 13]!, o[s + 14]!)
     case 16: return of(o[s]!, o[s + 1]!, o[s + 2]!, o[s + 3]!, o[s + 4]!, o[s + 5]!, o[s + 6]!, o[s + 7]!, o[s + 8]!, o[s + 9]!, o[s + 10]!, o[s + 11]!, o[s + 12]!, o[s + 13]!, o[s + 14]!, o[s + 15]!)
+    default: return length === 0 ? '' : longerText(o, s, length)
+  }
+}
+
+// Apart, because a function is compiled when it is first called: for most the lines above are all they ever use.
+function longerText(o: Uint8Array, s: number, length: number): string {
+  // biome-ignore format: one line for each length
+  switch (length) {
     case 17: return of(o[s]!, o[s + 1]!, o[s + 2]!, o[s + 3]!, o[s + 4]!, o[s + 5]!, o[s + 6]!, o[s + 7]!, o[s + 8]!, o[s + 9]!, o[s + 10]!, o[s + 11]!, o[s + 12]!, o[s + 13]!, o[s + 14]!, o[s + 15]!, o[s + 16]!)
     case 18: return of(o[s]!, o[s + 1]!, o[s + 2]!, o[s + 3]!, o[s + 4]!, o[s + 5]!, o[s + 6]!, o[s + 7]!, o[s + 8]!, o[s + 9]!, o[s + 10]!, o[s + 11]!, o[s + 12]!, o[s + 13]!, o[s + 14]!, o[s + 15]!, o[s + 16]!, o[s + 17]!)
     case 19: return of(o[s]!, o[s + 1]!, o[s + 2]!, o[s + 3]!, o[s + 4]!, o[s + 5]!, o[s + 6]!, o[s + 7]!, o[s + 8]!, o[s + 9]!, o[s + 10]!, o[s + 11]!, o[s + 12]!, o[s + 13]!, o[s + 14]!, o[s + 15]!, o[s + 16]!, o[s + 17]!, o[s + 18]!)

@@ -39,22 +39,21 @@ export function writeTables(octets: Uint8Array): void {
   octets.set(nibbles(TOKEN), At.TOKEN_NIBBLES)
   octets.set(nibbles(HOST), At.HOST_NIBBLES)
   for (let nibble = 0; nibble < 8; nibble++) octets[At.NIBBLE_BITS + nibble] = 1 << nibble
+  const view = new DataView(octets.buffer)
   for (const [lower, number] of NAME_NUMBERS) {
     const at = At.NAMES + number * 64
     for (const [i, spelt] of [`${KNOWN_NAMES[number]}:`, `${lower}:`].entries()) {
       for (let j = 0; j < spelt.length; j++) octets[at + 32 * i + j] = spelt.charCodeAt(j)
     }
-    octets[At.HASH + hashName(lower)] = number
+    octets[At.HASH + hashName(view, at + 32, lower.length)] = number
   }
 }
 
-// The same as nameNumber() of head-scanner.ts computes from octets. The multiplier was searched for so that no two of the
-// names above meet; a test asserts it.
-function hashName(lower: string): number {
-  let tail = 0
-  for (const character of lower.slice(-4)) tail = (tail >>> 8) | (character.charCodeAt(0) << 24)
-  tail >>>= Math.max(0, 4 - lower.length) * 8
-  const key = tail ^ Math.imul(lower.length, 0x9e3779b1) ^ (lower.charCodeAt(0) << 11)
+// The same as nameNumber() of head-scanner.ts computes, of octets in lower case. The multiplier was searched for so that no
+// two of the names above meet; a test asserts it.
+function hashName(octets: DataView, at: number, length: number): number {
+  const tail = octets.getInt32(at + length - 4, true) >>> (length < 4 ? (4 - length) * 8 : 0)
+  const key = tail ^ Math.imul(length, 0x9e3779b1) ^ (octets.getUint8(at) << 11)
   return Math.imul(key, 1816322683) >>> 22
 }
 

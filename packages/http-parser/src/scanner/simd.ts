@@ -20,31 +20,15 @@ interface Exports {
 export function compileSimdScanner(): Scanner | undefined {
   try {
     const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyLike }
-    const module = new WebAssembly.Module(fromBase64(SIMD_MODULE))
-    const { memory, scan } = new WebAssembly.Instance(module).exports as Exports
+    // The loop stays here, apart from others like it: in a function that is called again it would be so hot that its
+    // optimisation, on another thread, competes with the rest of the start.
+    const module = new Uint8Array(SIMD_MODULE.length)
+    for (let i = 0; i < module.length; i++) module[i] = SIMD_MODULE.charCodeAt(i)
+    const { memory, scan } = new WebAssembly.Instance(new WebAssembly.Module(module)).exports as Exports
     const octets = new Uint8Array(memory.buffer)
     writeTables(octets)
     return { octets, scan }
   } catch {
     return undefined
   }
-}
-
-/** The octets of base64 text. Runs once, cold, which `atob` and a second pass over its string take three times as long for. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const values = new Uint8Array(128)
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i
-  const octets = new Uint8Array(Math.floor((text.replace(/=+$/, '').length * 3) / 4))
-  for (let i = 0, at = 0; i < text.length; i += 4) {
-    const four =
-      (values[text.charCodeAt(i)]! << 18) |
-      (values[text.charCodeAt(i + 1)]! << 12) |
-      (values[text.charCodeAt(i + 2)]! << 6) |
-      values[text.charCodeAt(i + 3)]!
-    octets[at++] = four >> 16
-    octets[at++] = four >> 8
-    octets[at++] = four
-  }
-  return octets
 }
