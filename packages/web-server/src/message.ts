@@ -197,9 +197,13 @@ export interface ServerResponse {
 
 /**
  * Answers requests. A synchronous one costs no promise; of an asynchronous one the rejection is answered with the error's
- * status (500 unless it carries one). Returning is not answering: the response is over when `end` was called.
+ * status (500 unless it carries one). Returning is not answering: the response is over when `end` was called. What `end` and
+ * its like return may be returned, and says nothing.
  */
-export type Handler = (request: ServerRequest, response: ServerResponse) => void | Promise<void>
+export type Handler = (
+  request: ServerRequest,
+  response: ServerResponse,
+) => void | ServerResponse | Promise<void | ServerResponse>
 
 /** What a fetch handler learns beside the `Request`. */
 export interface FetchInfo {

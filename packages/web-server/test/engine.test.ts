@@ -123,6 +123,8 @@ describe('one answer', () => {
     ['a web stream is sent', (_, r) => r.send(new Blob(['abc']).stream()), GET, 200, 'abc', {}],
     ['a Node stream is sent', (_, r) => r.send(Readable.from(['a', 'b'])), GET, 200, 'ab', {}],
     ['an iterable is sent', (_, r) => r.send(['a', 'b']), GET, 200, 'ab', {}],
+    ['what end gives is returned', (_, r) => r.end('abc'), GET, 200, 'abc', {}],
+    ['a promise of what end gives is returned', async (_, r) => r.end('abc'), GET, 200, 'abc', {}],
     [
       'stored answers go in one piece',
       (_, r) => r.endStored(200, new StoredLines('Content-Length: 2\r\nX-A: b\r\n'), 'ok'),
