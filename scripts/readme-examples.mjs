@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { generate } from 'selfsigned'
 import ts from 'typescript'
 
+const localhost = generate([{ name: 'commonName', value: 'localhost' }])
 const page = '<!doctype html><title>A site</title><h1>Hello, site!</h1>\n'
 
 /** Asks an echo server over TCP what it makes of a line, and waits until it ends. */
@@ -87,6 +89,15 @@ await server.close()`,
       before: `import { WebSocket } from 'ws'`,
       after: `${askSocket('/', 1)}\nawait server.close()`,
       prints: ['Anybody here?'],
+    },
+    {
+      name: 'HTTPS',
+      before: `import { get } from 'node:https'`,
+      after: `const asked = { host: '127.0.0.1', port: server.port, servername: 'localhost', ca: read().cert }
+const answer = await new Promise((resolve) => get(asked, resolve))
+for await (const piece of answer) console.log(String(piece))
+await server.close()`,
+      prints: ['https'],
     },
     {
       name: 'WebSockets with a context',
@@ -201,6 +212,9 @@ export async function runExample(node, folder, example, form) {
   mkdirSync(join(site, 'cgi-bin'), { recursive: true })
   writeFileSync(join(site, 'index.html'), page)
   writeFileSync(join(site, 'letters/a.txt'), 'Dear Ann\n')
+  const { cert, private: key } = await localhost
+  writeFileSync(join(folder, 'chain.pem'), cert)
+  writeFileSync(join(folder, 'key.pem'), key)
   const script = '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\nIt is late.\\n"\n'
   writeFileSync(join(site, 'cgi-bin/time'), script, { mode: 0o755 })
   const file = `${fileName(example.name)}.${form === 'esm' ? 'mjs' : 'cjs'}`
