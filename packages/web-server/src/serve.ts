@@ -41,6 +41,9 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
   return new EngineServer(engine, server, options.unref === true)
 }
 
+/** What we speak, by its names in the handshake of TLS; a client that offers none of them is refused there (RFC 7301 §3.2). */
+const ALPN = ['http/1.1', 'http/1.0']
+
 function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
   const { writeTimeout, maxConnections } = engine.bounds
   const { tls } = options
@@ -51,7 +54,7 @@ function socketOptions(options: WebServeOptions, engine: Engine): ServeOptions {
     // Short exchanges are over before anybody can be gone; in longer ones the connection asks.
     keepRemote: false,
     // Where a callback chooses the protocol, node:tls takes no list beside it.
-    ...(tls === undefined || tls.ALPNCallback !== undefined ? {} : { tls: { ALPNProtocols: ['http/1.1'], ...tls } }),
+    ...(tls === undefined || tls.ALPNCallback !== undefined ? {} : { tls: { ALPNProtocols: ALPN, ...tls } }),
     wheel: engine.wheel,
     writeTimeout,
     // What waits to be sent when a connection ends waits for the same peer.
