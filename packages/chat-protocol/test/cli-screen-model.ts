@@ -3,7 +3,7 @@ export class ScreenModel {
   readonly rows: string[] = ['']
   row = 0
   column = 0
-  readonly columns: number
+  columns: number
 
   constructor(columns: number) {
     this.columns = columns
@@ -21,6 +21,26 @@ export class ScreenModel {
       else if (token === '\n') this.#down()
       else if (token >= ' ') this.#put(token)
       else if (token !== '\x07') throw new Error(`a terminal would obey ${JSON.stringify(token)}`)
+    }
+  }
+
+  /** Has another width: rows that do not fit any more are broken into several, or cut off, and the cursor stays at its character. */
+  resize(columns: number, breaks = true): void {
+    this.columns = columns
+    const old = this.rows.splice(0)
+    const [row, column] = [this.row, this.column]
+    for (const [at, text] of old.entries()) {
+      if (at === row) {
+        // Behind the last character of a full row it stays there, as it does when one is written there.
+        const behind = column > 0 && column % columns === 0 && text.trimEnd().length <= column
+        this.row = this.rows.length + (breaks ? Math.floor(column / columns) - Number(behind) : 0)
+        this.column = breaks ? (behind ? columns : column % columns) : Math.min(column, columns - 1)
+      }
+      const pieces = breaks
+        ? (text.trimEnd().match(new RegExp(`.{1,${columns}}`, 'gsu')) ?? [''])
+        : [text.slice(0, columns)]
+      this.rows.push(...pieces)
+      if (at === row) while (this.rows.length <= this.row) this.rows.push('')
     }
   }
 

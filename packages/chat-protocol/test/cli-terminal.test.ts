@@ -5,7 +5,7 @@ import { completions } from '../src/cli/commands.js'
 import { type Key, LineEditor } from '../src/cli/line-editor.js'
 import { logLines, mentions } from '../src/cli/log-lines.js'
 import { nickFormat, paintFor } from '../src/cli/paint.js'
-import { clip, Screen } from '../src/cli/screen.js'
+import { clip, reflows, Screen } from '../src/cli/screen.js'
 import { terminalChat } from '../src/cli/terminal-chat.js'
 import { textWidth, wrap } from '../src/cli/text-width.js'
 import { ChatClient, connect, stripFormatting } from '../src/client.js'
@@ -120,20 +120,68 @@ describe('Screen', () => {
       },
     })
     const last = (): [string, number] => [model.rows.at(-1)!.trimEnd(), model.column]
-    screen.input({ prompt: '#r › ', promptWidth: 5, text: 'half a sen', column: 4 })
+    const half = { prompt: '#r › ', promptWidth: 5, text: 'half a sen', column: 4 }
+    screen.show(half, '')
     expect(last()).toEqual(['#r › half a sen', 9])
     screen.print(['one', 'two'])
     expect([model.text, model.column]).toEqual(['one\ntwo\n#r › half a sen', 9])
-    screen.status('somebody is typing')
+    screen.show(half, 'somebody is typing')
     screen.print(['three'])
     expect([model.text, model.column]).toEqual(['one\ntwo\nthree\nsomebody is typing\n#r › half a sen', 9])
-    screen.status('')
+    screen.show(half, '')
     screen.print(['four'])
     expect([model.text, model.column]).toEqual(['one\ntwo\nthree\nfour\n#r › half a sen', 9])
     expect(writes).toHaveLength(6)
     screen.close()
     screen.print(['late'])
     expect(model.text).toBe('one\ntwo\nthree\nfour\n')
+  })
+})
+
+describe('a terminal that is made narrower or wider', () => {
+  // The status and the input fit into 59 columns; of 20 they take three rows or four.
+  const status = 'somebody is typing, and somebody else, and one more is too'
+  const text = 'a line that is being typed and is rather long by now, too'
+  it.each([
+    ['with the cursor at the end', text.length],
+    ['with the cursor in the middle', 24],
+    ['with the cursor at the begin', 0],
+    ['with the cursor where a row ends', 55],
+  ])('has what was said, once, and one input row, %s', (_, column) => {
+    for (const breaks of [true, false]) {
+      for (const widths of [[20], [30], [59], [58], [80], [40, 60], [21, 59, 20]]) {
+        const model = new ScreenModel(60)
+        const output = { columns: 60, write: (octets: string) => model.write(octets) }
+        const screen = new Screen(output, breaks)
+        const draw = (): void => {
+          const room = output.columns - 6
+          const input = { prompt: '#r › ', promptWidth: 5, text: text.slice(0, room), column: Math.min(column, room) }
+          screen.show(input, clip(status, output.columns - 1))
+        }
+        screen.print(['one', 'two'])
+        draw()
+        for (const width of widths) {
+          model.resize(width, breaks)
+          output.columns = width
+          draw()
+          screen.print(['said'])
+        }
+        const width = output.columns
+        const said = ['one', 'two', ...widths.map(() => 'said')]
+        const drawn = [clip(status, width - 1), `#r › ${text.slice(0, width - 6)}`.trimEnd()]
+        expect(model.text.split('\n'), `${widths}, ${breaks}`).toEqual([...said, ...drawn])
+      }
+    }
+  })
+
+  it.each([
+    [{ TERM: 'xterm-256color' }, true],
+    [{ TERM: 'xterm-256color', XTERM_VERSION: 'XTerm(379)' }, false],
+    [{ TERM: 'linux' }, false],
+    [{ TERM: 'screen', STY: '1.tty' }, false],
+    [{ TERM: 'screen-256color', TMUX: '/tmp/tmux' }, true],
+  ])('%j breaks rows: %s', (env, yes) => {
+    expect(reflows(env)).toBe(yes)
   })
 })
 
@@ -236,6 +284,20 @@ describe('what others send cannot steer the terminal', () => {
           replyTo: 'x',
           reaction: evil,
           set: true,
+          self: false,
+          past: false,
+        },
+        context,
+      ),
+      ...logLines(
+        {
+          type: 'ctcp',
+          ...at,
+          from: who,
+          room: evil,
+          command: evil,
+          text: evil,
+          answer: true,
           self: false,
           past: false,
         },

@@ -380,6 +380,8 @@ describe('saying', () => {
     ['nor is nothing', () => new Stage().core.speech.say('', 'x', {})],
     ['nor a list', () => new Stage().core.speech.say('#a,#b', 'x', {})],
     ['NUL is no text', () => new Stage().core.speech.say('#a', 'x\0', {})],
+    ['the mark of CTCP is no text', () => new Stage().core.speech.say('#a', `${'x '.repeat(300)}\x01VERSION`, {})],
+    ['nor one of an action', () => new Stage().core.speech.say('#a', 'waves\x01', { kind: 'action' })],
   ])('%s', (_, act) => {
     expect(act).toThrow(TypeError)
   })
@@ -856,6 +858,13 @@ describe('what people say', () => {
     ['by us from elsewhere', ':ann!a@h PRIVMSG bob :hi', { room: 'bob', self: true, localId: undefined }],
     ['to those with a rank', ':bob!b@h PRIVMSG @#room :hi', { room: '#room', statusPrefix: '@' }],
     ['as an action', ':bob!b@h PRIVMSG #room :\x01ACTION waves\x01', { kind: 'action', text: 'waves' }],
+    ['as an action without an end', ':bob!b@h PRIVMSG #room :\x01ACTION waves', { kind: 'action', text: 'waves' }],
+    [
+      'as an action in small letters',
+      ':bob!b@h PRIVMSG #room :\x01action waves\x01',
+      { kind: 'action', text: 'waves' },
+    ],
+    ['as an action without words', ':bob!b@h PRIVMSG #room :\x01ACTION\x01', { kind: 'action', text: '' }],
     ['as a notice', ':bob!b@h NOTICE #room :psst', { kind: 'notice' }],
     ['as a reply', '@+draft/reply=x1 :bob!b@h PRIVMSG #room :yes', { replyTo: 'x1' }],
     ['by a bot with an account', '@bot;account=bb :bob!b@h PRIVMSG #room :beep', { bot: true, account: 'bb' }],
@@ -864,6 +873,29 @@ describe('what people say', () => {
     const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
     stage.server(line)
     expect(stage.take('message')).toMatchObject([expected])
+  })
+
+  it.each<[string, string, object]>([
+    [
+      'a request',
+      ':bob!b@h PRIVMSG ann :\x01VERSION\x01',
+      { room: 'bob', command: 'VERSION', text: '', answer: false },
+    ],
+    [
+      'a request to a room',
+      ':bob!b@h PRIVMSG #room :\x01PING 1 2\x01',
+      { room: '#room', command: 'PING', text: '1 2' },
+    ],
+    ['one without an end', ':bob!b@h PRIVMSG ann :\x01time', { command: 'TIME', text: '' }],
+    ['an answer', ':bob!b@h NOTICE ann :\x01VERSION x 1\x01', { command: 'VERSION', text: 'x 1', answer: true }],
+    ['one of ours, echoed', ':ann!a@h PRIVMSG bob :\x01VERSION\x01', { room: 'bob', self: true }],
+    ['one of nothing', ':bob!b@h PRIVMSG ann :\x01\x01', { command: '', text: '' }],
+  ])('programs ask one another: %s', async (_, line, expected) => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online().enter()
+    stage.server(line)
+    expect(stage.events).toMatchObject([{ type: 'ctcp', past: false, ...expected }])
+    // Nothing answers by itself.
+    expect(stage.written()).toEqual([])
   })
 
   it('reactions and typing', async () => {

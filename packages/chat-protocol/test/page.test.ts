@@ -4,7 +4,7 @@ import { site } from '@plainwire/web-server/site'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumOptions, chromiumPath } from '../../../scripts/chromium.mjs'
-import { type ChatServer, serveChat } from '../src/server.js'
+import { type Attachment, type ChatServer, serveChat } from '../src/server.js'
 import { chatPage, chatSocket } from '../src/web.js'
 
 /** A folder for pictures of what the tests saw; none are taken without. */
@@ -121,6 +121,7 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     const page = await enter('eve', 'hostile')
     const peer = await Peer.register(chat.port, 'mallory')
     const markup = '<img src=x onerror="document.title=1"><script>document.title=1</script> javascript:alert(1)'
+    chat.engine.channel('#hostile')!.flags.delete('topicLocked')
     peer.send('JOIN #hostile')
     peer.send(`PRIVMSG #hostile :${markup}`)
     peer.send('TOPIC #hostile :<b>bold</b>')
@@ -128,7 +129,38 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     expect(await message(page, '<img src=x').locator('.text').textContent()).toBe(markup)
     expect(await page.locator('#log img, #log script, #log b, #log a').count()).toBe(0)
     expect(await page.title()).toBe('#hostile')
+    // What would turn or colour the text behind it, in places that are no messages.
+    peer.send('TOPIC #hostile :\u202Eturned\x034')
+    peer.send('PRIVMSG #hostile :\x01VERSION\x01')
+    peer.send('PART #hostile :\u202Egone\x02')
+    await page.locator('#log li.event', { hasText: 'gone' }).waitFor()
+    expect(await page.locator('#log li.event').allTextContents()).toEqual([
+      'mallory came in',
+      'mallory set the topic: <b>bold</b>',
+      'mallory set the topic: turned',
+      'The program of mallory asks for VERSION (CTCP)',
+      'mallory left (gone)',
+    ])
+    await page.locator('#topic', { hasText: /^turned$/ }).waitFor()
+    expect(await page.getAttribute('#topic', 'title')).toBe('turned')
     peer.end()
+    await page.close()
+  })
+
+  it('draws the members of a crowded room once for many who come, not once for each', async () => {
+    const page = await enter('host', 'crowd')
+    await page.evaluate(`new MutationObserver(() => { window.drawn = (window.drawn ?? 0) + 1 })
+      .observe(document.getElementById('member-list'), { childList: true })`)
+    const peers: Attachment[] = []
+    for (let i = 0; i < 300; i++) {
+      const guest = chat.attach({ remote: '', secure: true, writeQueue: 0, send() {}, close() {} })
+      for (const line of [`NICK guest${i}`, 'USER g 0 * :g', 'JOIN #crowd']) guest.receive(line)
+      peers.push(guest)
+    }
+    await page.locator('#member-count', { hasText: '301' }).waitFor({ state: 'attached' })
+    await page.locator('#member-list li', { hasText: 'guest299' }).waitFor({ state: 'attached' })
+    expect(await page.evaluate('window.drawn')).toBeLessThan(60)
+    for (const peer of peers) peer.end()
     await page.close()
   })
 

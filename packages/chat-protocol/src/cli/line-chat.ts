@@ -95,7 +95,7 @@ export async function lineChat(
       try {
         if (options.json && line.trimStart().startsWith('{'))
           await obey(client, room, JSON.parse(line), { say, react, quit })
-        else if (stripFormatting(line).trim() !== '') await say(room, line.replaceAll('\0', ''))
+        else if (stripFormatting(line).trim() !== '') await say(room, line.replace(/[\0\x01]/g, ''))
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error))
       }

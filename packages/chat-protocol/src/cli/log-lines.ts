@@ -31,6 +31,11 @@ export function logLines(event: ChatEvent, context: LogContext): string[] {
             context,
           )
         : []
+    case 'ctcp': {
+      const who = event.self ? 'your program' : `the program of ${event.from.nick}`
+      const what = `${event.answer ? 'answers' : 'asks for'} ${event.command} ${event.text}`.trim()
+      return note(event.time, `${who} ${what} (CTCP)${elsewhere(event.room, context)}`, context)
+    }
     case 'join':
       return event.self
         ? note(event.time, `you are in ${event.room}`, context)

@@ -6,7 +6,7 @@ import { completions, runCommand } from './commands.js'
 import { type Key, LineEditor } from './line-editor.js'
 import { type LogContext, logLines, mentions, note } from './log-lines.js'
 import type { Paint } from './paint.js'
-import { clip, Screen } from './screen.js'
+import { clip, reflows, Screen } from './screen.js'
 import { textWidth } from './text-width.js'
 
 /** What is used of standard input. */
@@ -84,7 +84,7 @@ class TerminalChat {
     this.#wanted = name
     this.client = client
     this.room = room
-    this.#screen = new Screen(output)
+    this.#screen = new Screen(output, reflows(process.env))
     this.#paint = paint
     this.#editor = new LineEditor((text) => completions(text, client, this.room))
   }
@@ -138,8 +138,8 @@ class TerminalChat {
     const prompt = `${label} › `
     const promptWidth = textWidth(prompt)
     const { text, column } = this.#editor.view(columns - promptWidth - 1)
-    this.#screen.status(this.#statusRow())
-    this.#screen.input({ prompt: this.#paint(['bold', 'cyan'], prompt), promptWidth, text, column })
+    const input = { prompt: this.#paint(['bold', 'cyan'], prompt), promptWidth, text, column }
+    this.#screen.show(input, this.#statusRow())
   }
 
   #line(line: string): void {

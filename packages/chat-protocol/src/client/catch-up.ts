@@ -1,13 +1,13 @@
 import type { Message } from '../codec/message.js'
 import type { Archive } from './archive.js'
-import type { MessageEvent, ReactionEvent } from './events.js'
+import type { CtcpEvent, MessageEvent, ReactionEvent } from './events.js'
 import type { Link } from './link.js'
 import type { Speech } from './speech.js'
 
 /** More than this is not held back while the past is read: it is told, and the rooms open without their past. */
 const MAX_HELD = 10_000
 
-type Spoken = MessageEvent | ReactionEvent
+type Spoken = MessageEvent | ReactionEvent | CtcpEvent
 
 /**
  * Rooms whose past is being read. What is said there meanwhile is held back and follows the past; our own words wait until

@@ -469,6 +469,7 @@ export class ClientCore implements Link {
     switch (event.type) {
       case 'message':
       case 'reaction':
+      case 'ctcp':
         this.#catchUp.deliver(event)
         return true
       case 'join':

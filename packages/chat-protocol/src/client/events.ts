@@ -86,6 +86,29 @@ export interface MessageEvent extends Occurrence {
   readonly localId: string | undefined
 }
 
+/**
+ * A request of a program to others (CTCP: `VERSION`, `PING`, `DCC` …), or the answer to one. `/me` is a message. Nothing
+ * answers requests by itself: what one runs is nobody's business, and whoever asks a whole room would have it answer at once.
+ */
+export interface CtcpEvent extends Occurrence {
+  /** Which event this is. */
+  readonly type: 'ctcp'
+  /** Whose program it is. */
+  readonly from: Person
+  /** Where it belongs: the channel, or the other person's nick. */
+  readonly room: string
+  /** What is asked for, in upper case. */
+  readonly command: string
+  /** What stands behind it, `''` for nothing; control characters may be in it. */
+  readonly text: string
+  /** False for a request, true for an answer (a NOTICE), which must not be answered. */
+  readonly answer: boolean
+  /** Is it ours? */
+  readonly self: boolean
+  /** Does it come out of the history rather than live? */
+  readonly past: boolean
+}
+
 /** What became of one of our messages. */
 export interface DeliveryEvent {
   /** Which event this is. */
@@ -310,6 +333,7 @@ export interface HistoryEvent {
 export type PastEvent =
   | MessageEvent
   | ReactionEvent
+  | CtcpEvent
   | JoinEvent
   | PartEvent
   | KickEvent
@@ -349,6 +373,7 @@ export type ChatEvent =
   | MessageEvent
   | DeliveryEvent
   | ReactionEvent
+  | CtcpEvent
   | TypingEvent
   | JoinEvent
   | PartEvent

@@ -30,7 +30,10 @@ export class Speech {
 
   say(target: string, text: string, options: SayOptions): string[] {
     checkTarget(target)
-    if (text.includes('\0')) throw callerFault(TypeError, 'CHAT_ERR_BAD_CHARACTER', 'a text holds NUL')
+    // A piece that begins with the mark of CTCP would be a request to the programs of others.
+    if (/[\0\x01]/.test(text)) {
+      throw callerFault(TypeError, 'CHAT_ERR_BAD_CHARACTER', 'a text holds NUL, or the mark of CTCP (\\x01)')
+    }
     const { kind = 'message', replyTo } = options
     const link = this.#link
     const command = kind === 'notice' ? 'NOTICE' : 'PRIVMSG'

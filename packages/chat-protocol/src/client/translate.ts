@@ -17,6 +17,9 @@ export interface TranslationContext {
   readonly past: boolean
 }
 
+/** A text that is for programs; many leave out the mark at its end (modern.ircdocs.horse/ctcp). */
+const CTCP = /^\x01([^\x01 ]*)(?: ([^\x01]*))?\x01?$/
+
 /** Who sent a message. */
 export function personOf(message: Message): Person {
   return parseMask(message.source ?? '')
@@ -43,14 +46,20 @@ export function translate(message: Message, context: TranslationContext): PastEv
     case 'PRIVMSG':
     case 'NOTICE': {
       const { room, statusPrefix } = place(first, from, self, support)
-      const action = /^\x01ACTION(?: ([^\x01]*))?\x01?$/.exec(second)
+      const [framed, name = '', words = ''] = CTCP.exec(second) ?? []
+      const isNotice = message.command === 'NOTICE'
+      const command = name.toUpperCase()
+      const isAction = framed !== undefined && command === 'ACTION'
+      if (framed !== undefined && !isAction) {
+        return { type: 'ctcp', ...at, from, room, command, text: words, answer: isNotice, self, past }
+      }
       return {
         type: 'message',
         ...at,
-        kind: message.command === 'NOTICE' ? 'notice' : action ? 'action' : 'message',
+        kind: isNotice ? 'notice' : isAction ? 'action' : 'message',
         from,
         room,
-        text: action ? (action[1] ?? '') : second,
+        text: isAction ? words : second,
         self,
         past,
         replyTo: message.tags.get('+reply') ?? message.tags.get('+draft/reply'),

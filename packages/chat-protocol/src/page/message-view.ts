@@ -61,7 +61,7 @@ export function fillMessage(
 ): void {
   if (message.kind === 'event') {
     item.className = 'event'
-    item.replaceChildren(message.text)
+    item.replaceChildren(stripFormatting(message.text))
     return
   }
   const joined =

@@ -1,5 +1,6 @@
 import { connect } from '../client/browser.js'
 import type { StatusEvent } from '../client/events.js'
+import { stripFormatting } from '../client/formatting.js'
 import type { Chatting } from '../client/interface.js'
 import { Composer } from './composer.js'
 import { drawMembers, drawRooms, typingSentence } from './lists-view.js'
@@ -12,6 +13,8 @@ import { type Message, newMessage, type Room, Store } from './store.js'
 const reactions = ['👍', '❤️', '😄', '🎉', '😮', '😢', '👀', '✅']
 /** Messages asked for when the reader comes near the top. */
 const historyPage = 50
+/** Milliseconds in which changes of a room are drawn together: when hundreds come, its list is not drawn for each. */
+const drawInterval = 100
 
 /**
  * The chat after the welcome: one client, one store, and views that draw what the store holds. Events go one way, client →
@@ -24,6 +27,7 @@ export class ChatPage implements Receiver {
   readonly composer: Composer
   /** The room of the address, where notes go while there is no other. */
   readonly firstRoom: string
+  #drawing: ReturnType<typeof setTimeout> | undefined
 
   constructor(nick: string, firstRoom: string) {
     const socket = new URL('./socket', location.href)
@@ -164,7 +168,7 @@ export class ChatPage implements Receiver {
     this.composer.enter(room.name)
     this.log.show(room)
     this.showRooms()
-    this.showRoom()
+    this.#drawRoom()
     this.showEdge(room)
     this.showTyping()
     const address = new URL(location.href)
@@ -188,12 +192,17 @@ export class ChatPage implements Receiver {
   }
 
   showRoom(): void {
+    this.#drawing ??= setTimeout(() => this.#drawRoom(), drawInterval)
+  }
+
+  #drawRoom(): void {
+    clearTimeout(this.#drawing)
+    this.#drawing = undefined
     const room = this.store.current
     if (!room) return
     const known = this.client.room(room.name)
     find('room-title').textContent = room.name
-    find('topic').textContent = known?.topic ?? ''
-    find('topic').title = known?.topic ?? ''
+    find('topic').textContent = find('topic').title = stripFormatting(known?.topic ?? '')
     find('toggle-members').hidden = !known
     find('member-count').textContent = String(known?.members.size ?? 0)
     drawMembers(find('member-list'), known?.sorted() ?? [])

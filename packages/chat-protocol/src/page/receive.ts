@@ -43,6 +43,12 @@ export function receive(page: Receiver, event: ChatEvent): void {
       if (room && message) log.change(room, message)
       return
     }
+    case 'ctcp': {
+      const who = event.self ? 'Your program' : `The program of ${event.from.nick}`
+      const what = `${event.answer ? 'answers' : 'asks for'} ${event.command} ${event.text}`.trim()
+      page.note(store.find(event.room)?.name, `${who} ${what} (CTCP)`, event.time)
+      return
+    }
     case 'typing': {
       const room = store.find(event.room)
       if (!room || client.same(event.from.nick, store.nick)) return
