@@ -136,7 +136,8 @@ export function closeQuietly(opened: Opened): void {
 
 const hasProc = process.platform === 'linux'
 
-function reasonOf(error: unknown): NotOpened {
+/** What an error of the file system says about the path that was asked for. */
+export function reasonOf(error: unknown): NotOpened {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EACCES':
     case 'EPERM':

@@ -3,10 +3,10 @@ import { lstat, type Stats } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { closeQuietly, pathOfDescriptor } from './confined-open.js'
+import { closeQuietly, pathOfDescriptor, reasonOf } from './confined-open.js'
 import type { DirectoryEntry, NoEntry } from './entry.js'
 import { patientSort } from './patient-sort.js'
-import type { Tree } from './tree.js'
+import { nothing, type Tree } from './tree.js'
 
 const lstatAsync = promisify(lstat) as (path: string) => Promise<Stats>
 
@@ -61,12 +61,8 @@ export async function readListing(
     await collect(pending)
     return listed
   } catch (error) {
-    const unreadable = (error as NodeJS.ErrnoException).code === 'EACCES'
-    return {
-      kind: unreadable ? 'unreadable' : 'missing',
-      target: directory.target,
-      reason: unreadable ? 'the directory may not be read' : 'the directory vanished',
-    }
+    // What may not be read, has vanished, or takes a second descriptor that the process does not have.
+    return nothing(directory.target, reasonOf(error))
   } finally {
     closeQuietly(opened)
   }

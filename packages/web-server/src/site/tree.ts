@@ -277,7 +277,8 @@ function isStill(file: FileEntry, now: Place): boolean {
   )
 }
 
-function nothing(target: Target, why: Exclude<NoEntry['kind'], 'refused'> | 'left'): NoEntry {
+/** The entry for a path of which nothing can be had. */
+export function nothing(target: Target, why: Exclude<NoEntry['kind'], 'refused'> | 'left'): NoEntry {
   return why === 'left'
     ? { kind: 'refused', target, reason: 'a link that leaves the root' }
     : { kind: why, target, reason: reasons[why] }
