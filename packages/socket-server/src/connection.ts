@@ -134,8 +134,9 @@ export interface Connection<C = unknown> extends AsyncIterable<Uint8Array>, Asyn
    * it closes.
    *
    * @returns the socket, paused (call `resume()` once your listeners stand), and the octets that were read but not
-   * delivered; a data hook adds what is left of its own chunk
+   * delivered; a data hook adds what is left of its own chunk. `ended`: the peer has half-closed behind them, and the
+   * socket, which has said so, will not say it again
    * @throws TypeError when octets wait to be written, or the connection is closing or closed
    */
-  detach(): { socket: Socket | TLSSocket; head: Uint8Array }
+  detach(): { socket: Socket | TLSSocket; head: Uint8Array; ended: boolean }
 }

@@ -366,17 +366,17 @@ export class SocketConnection<C = unknown> implements Connection<C>, SocketEvent
     this.inbox?.discard()
   }
 
-  detach(): { socket: Socket | TLSSocket; head: Uint8Array } {
+  detach(): { socket: Socket | TLSSocket; head: Uint8Array; ended: boolean } {
     if (this.phase === OPEN) this.outbox?.release()
     if (this.phase !== OPEN) throw new TypeError('a connection that is closing or closed cannot be detached')
     if ((this.outbox?.waiting ?? 0) > 0)
       throw new TypeError('octets wait in the write queue: await drained() before detach()')
-    const { socket } = this
+    const { socket, readable } = this
     const head = this.inbox?.concat() ?? new Uint8Array(0)
     socket.pause()
     leaveAlone(socket)
     this.over(socket)
-    return { socket, head }
+    return { socket, head, ended: !readable }
   }
 
   // ── The end ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -497,8 +497,8 @@ describe.each(transports)('over $name', (transport) => {
       await pairOf({ server: journal(log, { open: (c) => c.pause() }) }, async (client, server) => {
         client.write('early')
         while (server.bytesRead < 5) await new Promise(setImmediate)
-        const { socket, head } = server.detach()
-        expect(text(head)).toBe('early')
+        const { socket, head, ended: told } = server.detach()
+        expect([text(head), told]).toEqual(['early', false])
         expect(server.write('nothing')).toBe(false)
         expect(() => server.detach()).toThrow(TypeError)
         const ended = new Promise<string>((resolve) => {
@@ -516,6 +516,16 @@ describe.each(transports)('over $name', (transport) => {
         socket.destroy()
         await server.closed
         expect(log).toEqual(['open'])
+      })
+    })
+
+    it.each(['', 'octets'])('tells of an end that came before, behind %j', async (octets) => {
+      await pairOf({ server: { open: (c) => c.pause(), data() {}, end() {} } }, async (client, server) => {
+        client.closeWrite(octets)
+        while (server.readable) await new Promise(setImmediate)
+        const { socket, head, ended } = server.detach()
+        expect([text(head), ended]).toEqual([octets, true])
+        socket.destroy()
       })
     })
 
