@@ -281,7 +281,8 @@ export class HttpConnection implements ExchangeOwner {
   /** @see UpgradeOwner */
   handOver(text: string, options: DetachOptions | undefined): Detached {
     const { exchange, connection, engine } = this
-    if (this.phase === GONE) throw new WebError('WEB_ERR_PEER_GONE')
+    // Whoever has taken it over has not left.
+    if (this.phase === GONE && exchange?.response.aborted === true) throw new WebError('WEB_ERR_PEER_GONE')
     if (this.phase !== WORK || exchange === undefined || exchange.response.headSent)
       throw new WebError('WEB_ERR_NOT_UPGRADED')
     if (text !== '') this.output.put(text)

@@ -242,11 +242,11 @@ export interface DetachOptions {
 export interface Upgrade {
   /** The protocols of the Upgrade field, in the client's order and case; empty for CONNECT. */
   readonly protocols: readonly string[]
-  /** `101 (Switching Protocols)` (`200` for CONNECT) with the fields given and the hand-over in one call. @throws as `detach` */
+  /** `101 (Switching Protocols)` (`200` for CONNECT) with the fields given and the hand-over in one call. @throws as `detach`, and TypeError for a protocol that was not offered */
   accept(protocol: string, fields?: FieldsInit, options?: DetachOptions): Detached
   /**
    * Hands the connection over without a word: the taker writes the `101` itself.
-   * @throws TypeError when the response has begun or the connection was taken before; WebError `WEB_ERR_PEER_GONE`
+   * @throws WebError `WEB_ERR_NOT_UPGRADED` when the response has begun or the connection was taken before, `WEB_ERR_PEER_GONE`
    */
   detach(options?: DetachOptions): Detached
 }

@@ -5,7 +5,7 @@ import { statusLine } from './status.js'
 
 /** What an upgrade needs of its connection. */
 export interface UpgradeOwner {
-  /** Writes the text, gives up the socket and ends HTTP here. @throws TypeError when the response has begun */
+  /** Writes the text, gives up the socket and ends HTTP here. @throws WebError when the response has begun, or the peer has left */
   handOver(text: string, options: DetachOptions | undefined): Detached
 }
 
