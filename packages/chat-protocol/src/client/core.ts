@@ -2,25 +2,24 @@ import { ChatError } from '../codec/errors.js'
 import { Isupport } from '../codec/isupport.js'
 import { formatMask } from '../codec/mask.js'
 import { formatMessage, type Message, type MessageInit, parseMessage } from '../codec/message.js'
-import { RPL } from '../codec/numerics.js'
+import { ERR, RPL } from '../codec/numerics.js'
 import { splitText, textBudget } from '../codec/text.js'
-import { Answers, failureOf, isFailure, type Pending } from './answers.js'
+import { Answers, type Pending } from './answers.js'
 import { Archive } from './archive.js'
 import { backOff } from './back-off.js'
-import { type Batch, Batches } from './batches.js'
 import { CatchUp } from './catch-up.js'
 import { Deadlines } from './deadlines.js'
 import type { ChatEvent, Person, StatusEvent } from './events.js'
 import { Handshake } from './handshake.js'
+import { contextOf, Intake } from './intake.js'
 import type { Room } from './interface.js'
 import { Joins } from './joins.js'
 import type { Link } from './link.js'
 import { type ClientOptions, type ResolvedOptions, resolveOptions } from './options.js'
 import { Outlet } from './outlet.js'
-import { personEvents } from './people.js'
 import { Roster } from './roster.js'
 import { checkTarget, Speech } from './speech.js'
-import { complaintOf, occurrenceOf, personOf, type TranslationContext, translate } from './translate.js'
+import type { TranslationContext } from './translate.js'
 
 /** The world around a {@link ClientCore}: it has no sockets, clocks, timers or randomness of its own. */
 export interface CorePorts {
@@ -40,8 +39,6 @@ export interface CorePorts {
 
 /** Online for so long, milliseconds, the next loss is a new one and not the same failure again. */
 const STABLE = 30_000
-/** More messages than this of the past that nobody asked for are told in pieces. */
-const MAX_UNASKED = 10_000
 /** More than this a server does not say about itself (005); some forty tokens are usual. */
 const MAX_TOKENS = 1000
 /** Former nicks of ours remembered, to know our own words in a room's past. */
@@ -74,8 +71,8 @@ export class ClientCore implements Link {
   readonly #answers = new Answers()
   readonly #outlet: Outlet
   readonly #catchUp: CatchUp
-  readonly #batches = new Batches(this.#answers, MAX_UNASKED)
   readonly #joins: Joins
+  readonly #intake: Intake
   readonly #ownNicks = new Set<string>()
   /** The nick that the user chose since, and not one that the server made us take. */
   #ownNick: string | undefined
@@ -101,6 +98,17 @@ export class ClientCore implements Link {
     this.archive = new Archive(this)
     this.#catchUp = new CatchUp(this, this.archive, this.speech, (nick) => this.#ownNicks.has(this.roster.fold(nick)))
     this.#joins = new Joins(this, this.speech, this.#catchUp)
+    const { archive, speech } = this
+    const parts = { answers: this.#answers, archive, catchUp: this.#catchUp, joins: this.#joins, speech }
+    this.#intake = new Intake(this, parts, {
+      connection: (message) => this.#ofConnection(message),
+      seenAs: (self) => this.#seenAs(self),
+      renamed: (nick) => {
+        this.#handshake.nick = nick
+        this.#rememberNick()
+      },
+      freed: (nick) => this.#regain(nick),
+    })
     this.#outlet = new Outlet(this, this.#answers, (line) => ports.write(line))
     this.#handshake = this.#newHandshake()
     for (const item of this.options.rooms) {
@@ -182,7 +190,7 @@ export class ClientCore implements Link {
     if (this.state === 'online' && this.now() - this.#onlineAt >= STABLE) this.#attempt = 0
     this.deadlines.clearAll()
     this.#outlet.reset()
-    this.#batches.clear()
+    this.#intake.reset()
     this.#catchUp.abandon()
     this.roster.reset()
     if (this.#final || !this.options.reconnect) return this.#finish(cause)
@@ -349,163 +357,37 @@ export class ClientCore implements Link {
     // Not measured: a server that asks in a longer line than others reads the answer as well.
     if (command === 'PING') return this.#ports.write(formatMessage({ command: 'PONG', params: params.slice(-1) }))
     if (this.#handshake.receive(message)) return
-    if (command === 'BATCH') return this.#batch(message)
-    const batch = this.#batches.of(message)
-    if (batch !== undefined && this.#batches.hold(batch, message)) {
-      for (const full of this.#batches.overflow()) this.#tellPast(full)
-      return
-    }
-    const answer = batch?.answer
-    // What answers one of our lines may be several messages: the label is their batch's then.
-    const label = message.tags.get('label') ?? (answer === undefined ? this.#batches.label(batch) : undefined)
-    if (command === 'ACK') {
-      if (label !== undefined && !this.#answers.labelled(label, undefined)) this.speech.answered(label)
-      return
-    }
-    const claimed =
-      label !== undefined
-        ? this.#answers.labelled(label, message)
-        : answer !== undefined || this.#answers.offer(message)
-    this.#process(message, claimed, label)
-    if (label !== undefined && batch === undefined) this.speech.answered(label)
+    this.#intake.receive(message)
   }
 
-  #batch(message: Message): void {
-    const batch = this.#batches.receive(message)
-    if (batch === undefined) return
-    if (batch.label !== undefined) this.speech.answered(batch.label)
-    if (batch.answer === undefined) this.#tellPast(batch)
-    else if (batch.parent?.answer !== batch.answer) this.#answers.complete(batch.answer)
-  }
-
-  #tellPast(batch: Batch): void {
-    // With a label it is an answer that nobody waits for any more.
-    if (this.#batches.label(batch) === undefined) this.#catchUp.tellPast(batch.params[0] ?? '', batch.messages)
-  }
-
-  #process(message: Message, claimed: boolean, label: string | undefined): void {
-    const { command, params } = message
+  /** What the server says of itself and of the connection; true when that is all it is. */
+  #ofConnection({ command, params, source }: Message): boolean {
     switch (command) {
       case RPL.WELCOME:
-        this.#server = message.source ?? ''
+        this.#server = source ?? ''
         this.support = new Isupport()
         // Servers end the welcome with 376 or 422; one that does not is not waited for long.
         this.deadlines.set('welcome', this.now() + 5000, () => this.#online())
-        break
+        return false
       case RPL.ISUPPORT:
         if ([...this.support.entries()].length < MAX_TOKENS) this.support.apply(params.slice(1, -1))
         this.roster.refold()
-        break
+        return false
       case RPL.ENDOFMOTD:
-      case '422':
-        if (this.#handshake.welcomed && !this.online) {
-          this.deadlines.clear('welcome')
-          this.#online()
-          return
-        }
-        break
+      case ERR.NOMOTD:
+        if (!this.#handshake.welcomed || this.online) return false
+        this.deadlines.clear('welcome')
+        this.#online()
+        return true
       case RPL.VISIBLEHOST:
         this.#host = params[1]?.split('@').at(-1) ?? this.#host
-        break
-      case RPL.NAMREPLY:
-      case RPL.ENDOFNAMES:
-      case RPL.TOPIC:
-      case RPL.NOTOPIC:
-        return this.#roomNumeric(message)
-      case RPL.TOPICWHOTIME:
-        if (this.roster.get(params[1] ?? '') !== undefined) return
-        break
-      case RPL.MONONLINE:
-      case RPL.MONOFFLINE:
-        return this.#people(message)
+        return false
       case 'ERROR':
         this.#cause ??= new ChatError('CHAT_ERR_CONNECTION', params.at(-1) ?? 'the server has ended the connection')
-        return
-      case 'AWAY':
-      case 'ACCOUNT':
-      case 'SETNAME':
-      case 'CHGHOST':
-        return this.#people(message)
-      case 'INVITE': {
-        const [nick = '', room = ''] = params
-        const self = this.isSelf(nick)
-        return this.emit({
-          type: 'invite',
-          ...occurrenceOf(message, this.now()),
-          by: personOf(message),
-          nick,
-          room,
-          self,
-        })
-      }
-      case 'PONG':
-        return
-    }
-    if (this.#happened(message, label)) return
-    if (isFailure(message) && this.#refusal(message, claimed, label)) return
-    if (claimed) return
-    const at = occurrenceOf(message, this.now())
-    const complains = isFailure(message) || command === 'WARN' || command === 'NOTE'
-    this.emit(complains ? complaintOf(message, at) : { type: 'reply', ...at, message })
-  }
-
-  /** What people do. */
-  #happened(received: Message, label: string | undefined): boolean {
-    // InspIRCd 3 answers a labelled NICK with the new nick as its source, as if somebody else had kept it.
-    const misnamed =
-      label !== undefined && received.command === 'NICK' && received.source?.split('!')[0] === received.params[0]
-    const message = misnamed ? { ...received, source: this.nick } : received
-    const event = translate(message, this.#context(undefined))
-    if (event === undefined) return message.command === 'TAGMSG'
-    if (event.type === 'typing') {
-      this.emit(event)
-      return true
-    }
-    if (event.type === 'message' && event.self && this.speech.echo(event, label)) {
-      this.#catchUp.remember(event)
-      return true
-    }
-    if (!this.archive.isNew(event.msgid)) return true
-    switch (event.type) {
-      case 'message':
-      case 'reaction':
-      case 'ctcp':
-        this.#catchUp.deliver(event)
         return true
-      case 'join':
-        if (event.self) this.#seenAs(event.who)
-        this.roster.join(event.room, event.who, event.self, event.account, event.realname)
-        this.emit(event)
-        if (event.self) this.#catchUp.enter(event.room)
-        return true
-      case 'part':
-      case 'kick':
-        if (event.self) this.#joins.left(event.room)
-        else this.roster.part(event.room, event.type === 'kick' ? event.nick : event.who.nick)
-        break
-      case 'quit':
-        this.roster.quit(event.who.nick)
-        break
-      case 'nick':
-        this.roster.change(event.from.nick, { nick: event.to })
-        if (event.self) {
-          this.#handshake.nick = event.to
-          this.#rememberNick()
-        }
-        break
-      case 'topic': {
-        const room = this.roster.get(event.room)
-        if (room !== undefined) room.topic = event.topic
-        break
-      }
-      case 'mode':
-        this.roster.mode(event.room, event.changes)
-        break
+      default:
+        return command === 'PONG'
     }
-    this.emit(event)
-    if (event.type === 'quit') this.#regain(event.who.nick)
-    else if (event.type === 'nick' && !event.self) this.#regain(event.from.nick)
-    return true
   }
 
   /** Somebody had our name, a former connection of ours for example, and has it no more. */
@@ -519,46 +401,6 @@ export class ClientCore implements Link {
       // Somebody was faster.
       this.#makeshift = makeshift
     })
-  }
-
-  /** Errors that end a join or one of our lines. */
-  #refusal(message: Message, claimed: boolean, label: string | undefined): boolean {
-    if (claimed && label === undefined) return true
-    if ((label !== undefined || !this.has('labeled-response')) && this.speech.refused(label, message)) return true
-    for (const word of message.params.slice(1, -1)) {
-      const room = this.roster.get(word)
-      if (room === undefined || room.joined || message.command === 'FAIL') continue
-      // A room that nobody waits for was joined again after a reconnect: that is told as a complaint.
-      return this.#joins.forget(word, failureOf(message))
-    }
-    return claimed
-  }
-
-  #roomNumeric(message: Message): void {
-    this.roster.numeric(message)
-    const { command, params } = message
-    const room = this.roster.get(params[1] ?? '')
-    if (command === RPL.ENDOFNAMES && room?.joined) {
-      this.#joins.entered(room)
-    } else if ((command === RPL.TOPIC || command === RPL.NOTOPIC) && room !== undefined) {
-      const at = occurrenceOf(message, this.now())
-      this.emit({
-        type: 'topic',
-        ...at,
-        room: room.name,
-        topic: room.topic,
-        by: undefined,
-        changed: false,
-        past: false,
-      })
-    }
-  }
-
-  #people(message: Message): void {
-    for (const event of personEvents(message, this.roster, this.now())) {
-      if (message.command === 'CHGHOST' && this.isSelf(event.who.nick)) this.#seenAs(event.who)
-      this.emit(event)
-    }
   }
 
   #rememberNick(): void {
@@ -575,17 +417,7 @@ export class ClientCore implements Link {
 
   /** @internal */
   pastOf(room: string): TranslationContext {
-    return this.#context(room)
-  }
-
-  #context(pastRoom: string | undefined): TranslationContext {
-    return {
-      support: this.support,
-      now: this.now(),
-      isSelf: (nick) => this.isSelf(nick),
-      roomsOf: (nick) => (pastRoom === undefined ? this.roster.roomsOf(nick) : [pastRoom]),
-      past: pastRoom !== undefined,
-    }
+    return contextOf(this, room)
   }
 
   /** May a line leave now? To a room that we want: when we are in it and know its past. */
