@@ -57,6 +57,15 @@ describe('parseModes', () => {
         { set: true, mode: 'o', param: 'ann' },
       ],
     ],
+    [
+      'a word that no letter takes is no letters',
+      ['+Zi', 'tim', '-n'],
+      [
+        { set: true, mode: 'Z' },
+        { set: true, mode: 'i' },
+        { set: false, mode: 'n' },
+      ],
+    ],
     ['nothing is no change', [], []],
     ['signs alone are no change', ['+-'], []],
   ])('%s', (_, params, changes) => {

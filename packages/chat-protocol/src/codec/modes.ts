@@ -31,7 +31,8 @@ export const USER_MODES: ModeKinds = { list: '', always: '', whenSet: '', never:
  * Reads a mode string.
  *
  * @param params the MODE message's parameters after the target: letters with `+` and `-`, then the modes' parameters;
- *   further mode strings may follow, as some servers send them
+ *   further mode strings may follow, each with its sign first (RFC 2812 §3.2.3); a parameter that no letter takes is
+ *   passed over
  * @param kinds which letters take a parameter; letters it does not know take none
  * @returns changes in order; a letter before any sign is set; a letter that lacks its parameter has none
  */
@@ -39,6 +40,8 @@ export function parseModes(params: readonly string[], kinds: ModeKinds = DEFAULT
   const changes: ModeChange[] = []
   for (let at = 0; at < params.length; ) {
     const letters = params[at++]!
+    // What no letter has taken is no letters itself: a mask behind a mode that is unknown here would switch modes.
+    if (at > 1 && !/^[+-]/.test(letters)) continue
     let set = true
     for (const mode of letters) {
       if (mode === '+' || mode === '-') {

@@ -68,8 +68,8 @@ function enter(session: VerbContext): void {
   const entered = engine.enter(new Identity(nick!, user!, origin.host, realname!), origin, session)
   if (entered === undefined) {
     // Somebody was faster with the same nick.
-    session.refuse('nicknameInUse', nick!)
     registration!.nick = undefined
+    session.refuse('nicknameInUse', nick!)
     return
   }
   session.user = entered
