@@ -144,10 +144,22 @@ function open(options: ConnectOptions, secure: boolean): Socket {
   const common = { ...target, ...socketOptions(options) }
   if (!secure) return connectPlain(common)
   const servername = path === undefined ? serverNameOf(host) : undefined
-  const tls = typeof options.tls === 'object' ? options.tls : {}
+  const tls = typeof options.tls === 'object' ? { ...options.tls } : {}
+  if (tls.checkServerIdentity !== undefined) tls.checkServerIdentity = refusing(tls.checkServerIdentity)
   const socket = connectTls({ ...(servername !== undefined && { servername }), ...tls, ...common } as NodeTlsOptions)
   // tls.connect does not pass these on: small writes would wait 40 ms for the acknowledgement of those before.
   socket.setNoDelay(common.noDelay)
   if (common.keepAlive) socket.setKeepAlive(true, common.keepAliveInitialDelay)
   return socket
+}
+
+/** The same check, whose throw is a refusal: in the middle of node:tls it would end the process. */
+function refusing(check: NonNullable<NodeTlsOptions['checkServerIdentity']>): typeof check {
+  return (host, certificate) => {
+    try {
+      return check(host, certificate)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
 }

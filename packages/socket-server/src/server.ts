@@ -1,4 +1,5 @@
 import type { Server as NetServer, Socket } from 'node:net'
+import { type InspectOptions, inspect } from 'node:util'
 import { type Address, formatAddress, fromAddressInfo, pathAddress } from './address.js'
 import { Admission } from './admission.js'
 import { bind, whereOf } from './bind.js'
@@ -179,6 +180,12 @@ export class Server<C = unknown> implements AsyncDisposable {
   /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** @internal what console.log shows: not the private key that its options hold */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { url, connections, stats } = this
+    return `Server ${inspect({ url, connections, ...stats }, options)}`
   }
 
   private admit(socket: Socket): void {

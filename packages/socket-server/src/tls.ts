@@ -31,6 +31,8 @@ export class TlsGate {
   private readonly pending = new Map<Socket, WheelTimer | undefined>()
   /** The TLS socket only tells its ports: the way back from it to the accepted one. */
   private readonly byPeer = new Map<string, Socket>()
+  /** Closed in their handshake, and not reported yet: why may be known to the TLS socket alone, which closes right behind. */
+  private readonly closed: Socket[] = []
   /** What else than a certificate contexts are made of: it holds for all of them. */
   private readonly common: SecureContextOptions
   private names: Map<string, SecureContext>
@@ -68,11 +70,6 @@ export class TlsGate {
     this.server.on('tlsClientError', (error: Error, socket) => this.failed(error, socket))
   }
 
-  /** Handshakes under way. */
-  get size(): number {
-    return this.pending.size
-  }
-
   /** Begins a handshake. */
   enter(raw: Socket): void {
     if (raw.remotePort === undefined) {
@@ -82,7 +79,7 @@ export class TlsGate {
     const timer = this.timeout === 0 ? undefined : this.wheel.schedule(this.timeout, (late) => this.late(late), raw)
     this.pending.set(raw, timer)
     this.byPeer.set(peerKey(raw), raw)
-    raw.once('close', () => this.closed(raw))
+    raw.once('close', () => this.left(raw))
     this.server.emit('connection', raw)
   }
 
@@ -95,9 +92,12 @@ export class TlsGate {
     this.names = contexts
   }
 
-  /** Cuts handshakes off that are under way. */
+  /** Cuts handshakes off that are under way: they have not failed. */
   destroy(): void {
-    for (const raw of [...this.pending.keys()]) raw.destroy()
+    for (const raw of [...this.pending.keys()]) {
+      this.forget(raw)
+      raw.destroy()
+    }
   }
 
   private contextFor(name: string): SecureContext | undefined {
@@ -111,16 +111,25 @@ export class TlsGate {
   }
 
   private failed(error: Error, socket: TLSSocket): void {
-    // After a reset the TLS socket has no ports to find its way back by; then the accepted one reports when it closes.
-    const raw = this.portless ? socket : this.byPeer.get(peerKey(socket))
-    if (raw !== undefined) this.report(raw, fromSystem(error, 'SOCKET_ERR_TLS', 'TLS handshake'))
+    const distrust = distrustOf(socket)
+    // After the end of a socket its TLS socket has no ports to find the way back by. Who was reset is reported by `left`.
+    const raw = this.portless
+      ? socket
+      : (this.byPeer.get(peerKey(socket)) ?? (distrust === undefined ? undefined : this.closed.shift()))
+    if (raw !== undefined) this.report(raw, fromSystem(distrust ?? error, 'SOCKET_ERR_TLS', 'TLS handshake'))
     // After an alert the system's socket is closed already, after node's timeout it is not.
     socket.destroy()
   }
 
-  private closed(raw: Socket): void {
-    if (this.pending.has(raw))
+  private left(raw: Socket): void {
+    if (!this.pending.has(raw)) return
+    this.closed.push(raw)
+    setImmediate(() => {
+      const place = this.closed.indexOf(raw)
+      if (place === -1) return
+      this.closed.splice(place, 1)
       this.report(raw, new SocketError('SOCKET_ERR_RESET', 'the peer left during the TLS handshake'))
+    })
   }
 
   private report(raw: Socket, error: SocketError): void {
@@ -144,6 +153,13 @@ export class TlsGate {
     this.pending.delete(raw)
     this.byPeer.delete(peerKey(raw))
   }
+}
+
+/** Why a certificate was not accepted. node:tls cuts such a peer off, and says in its error that the peer has done so. */
+function distrustOf(socket: TLSSocket): Error | undefined {
+  const code: unknown = socket.authorizationError
+  if (!code) return undefined
+  return Object.assign(new Error('the certificate of the peer is not trusted'), { code: String(code) })
 }
 
 function peerKey(socket: Socket): string {

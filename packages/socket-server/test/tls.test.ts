@@ -1,6 +1,7 @@
 import { connect as rawConnect, Socket } from 'node:net'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { type Address, type Connection, connect, type ServerTlsOptions, type SocketError, serve } from '../src/index.js'
 import { identity } from './certificates.js'
@@ -288,6 +289,17 @@ describe('handshakes that fail', () => {
       },
       'SOCKET_ERR_TLS',
     ],
+    [
+      'a client certificate that is not trusted',
+      { requestCert: true, rejectUnauthorized: true, ca: outside.cert },
+      async (port: number) => {
+        const options = { host: '127.0.0.1', port, tls: { ...client, rejectUnauthorized: false } }
+        await connect(options)
+          .then((c) => c.read())
+          .catch(() => undefined)
+      },
+      'SOCKET_ERR_TLS',
+    ],
   ] as [string, Partial<ServerTlsOptions>, (port: number) => Promise<void>, string][])(
     '%s is reported once, with the peer, and nothing else happens',
     async (_, options, attempt, code) => {
@@ -340,6 +352,26 @@ describe('handshakes that fail', () => {
     await expect(
       connect({ host: '127.0.0.1', port: server.port, tls: { ca: outside.cert, servername: 'one.test' } }),
     ).rejects.toMatchObject({ code: 'SOCKET_ERR_TLS' })
+    await server.close(now)
+  })
+
+  it.each([
+    ['throws', new Error('not mine')],
+    ['throws what is no error', 'not mine'],
+  ])('a check of the server that %s is a refusal', async (_, thrown) => {
+    const server = await serve({ tls: outside }, hello)
+    const checkServerIdentity = () => {
+      throw thrown
+    }
+    const failure = connect({ port: server.port, host: '127.0.0.1', tls: { ca: outside.cert, checkServerIdentity } })
+    await expect(failure).rejects.toMatchObject({ code: 'SOCKET_ERR_TLS', cause: { message: 'not mine' } })
+    await server.close(now)
+  })
+
+  it('a server that is printed does not show its key', async () => {
+    const server = await serve({ tls: { ...outside, names: { 'one.test': outside } } }, hello)
+    expect(inspect(server, { depth: 10 })).toContain(`url: '${server.url}'`)
+    expect(inspect({ server }, { depth: 10 })).not.toContain('PRIVATE KEY')
     await server.close(now)
   })
 
