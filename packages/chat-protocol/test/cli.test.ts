@@ -50,6 +50,7 @@ describe('the command line', () => {
     ['serve --colour', "Unknown option '--colour'"],
     ['join', 'join needs a host or URL'],
     ['join localhost', 'join needs a room'],
+    ['join localhost ', 'join needs a room'],
     ['join localhost a b', 'join takes one room, and not "b" as well'],
     ['join ftp://localhost a', 'not a server\'s address (irc, ircs, ws, wss, http or https): "ftp://localhost"'],
     ['join localhost a --backlog many', '--backlog needs a number'],

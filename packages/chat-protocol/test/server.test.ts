@@ -587,10 +587,14 @@ describe('a configuration file', () => {
     const server = await started(readConfig(file))
     expect(server.urls[0]).toMatch(/^ircs:/)
   })
+  it('may begin with a byte order mark', () => {
+    expect(readConfig(written('\ufeff{"name": "irc.example"}'))).toEqual({ name: 'irc.example' })
+  })
   it.each([
     ['an unknown key', '{"nmae": "x"}', /nmae/],
     ['a wrong kind', '{"motd": "x"}', /motd/],
     ['no object', '[]', /object/],
+    ['half of what there was', '{"name": "irc.exa', /chat\.json is not JSON: /],
     ['a listener without address', '{"listeners": [{}]}', /port or a path/],
     ['true for flood', '{"flood": true}', /flood/],
     ['a certificate that is null', '{"listeners": [{"port": 0, "tls": null}]}', /listeners: tls/],

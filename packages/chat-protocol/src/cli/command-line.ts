@@ -167,7 +167,7 @@ function readJoin(args: string[]): Command {
   if (more !== undefined) throw usage(`join takes one room, and not ${JSON.stringify(more)} as well`)
   const url = parseChatUrl(address)
   const room = named === undefined ? url.rooms[0] : roomName(named)
-  if (room === undefined) throw usage('join needs a room')
+  if (room === undefined || named === '') throw usage('join needs a room')
   const name = values.name as string | undefined
   if (name !== undefined) asUsage(() => resolveOptions({ nick: name }))
   asUsage(() => checkTarget(room))

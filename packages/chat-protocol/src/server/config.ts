@@ -12,7 +12,7 @@ import type { ChatServerOptions, Listener } from './options.js'
  * @throws SyntaxError when the file is not JSON
  */
 export function readConfig(file: string): ChatServerOptions {
-  const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const json = parsed(file)
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new TypeError('a configuration is an object')
   const config = json as Record<string, unknown>
@@ -22,6 +22,16 @@ export function readConfig(file: string): ChatServerOptions {
   const folder = dirname(resolve(file))
   const listeners = (config.listeners as Record<string, unknown>[] | undefined)?.map((entry) => listener(entry, folder))
   return { ...(config as ChatServerOptions), ...(listeners === undefined ? {} : { listeners }) }
+}
+
+function parsed(file: string): unknown {
+  // Some editors begin a file with a byte order mark.
+  const text = readFileSync(file, 'utf8').replace(/^\ufeff/, '')
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new SyntaxError(`${file} is not JSON: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function listener(entry: object, folder: string): Listener {
