@@ -45,7 +45,11 @@ export const serverVerbs: Readonly<Record<string, Verb>> = {
     'KLINE [<minutes>] <user@host> [:<reason>]: bans from the server, or lists bans (operators)',
     (params, session) => {
       if (params.length === 0) return { type: 'bans' }
-      const timed = /^\d{1,7}$/.test(params[0]!)
+      const timed = /^\d+$/.test(params[0]!)
+      if (timed && Number(params[0]) > MAX_BAN_MINUTES) {
+        const text = `A ban is for at most ${MAX_BAN_MINUTES} minutes, or for ever: 0`
+        return void session.send('FAIL', ['KLINE', 'INVALID_DURATION', word(params[0]!), text])
+      }
       const [mask, reason] = timed ? params.slice(1) : params
       if (mask === undefined || mask === '') return void session.refuse('needMoreParameters', 'KLINE')
       return { type: 'ban', mask, seconds: timed ? Number(params[0]) * 60 : 0, reason: reason || 'no reason given' }
@@ -61,6 +65,9 @@ export const serverVerbs: Readonly<Record<string, Verb>> = {
     chathistory,
   ),
 }
+
+/** Some nineteen years. */
+const MAX_BAN_MINUTES = 9_999_999
 
 function about(type: 'motd' | 'version' | 'time' | 'info' | 'admin' | 'links') {
   return ([server]: readonly string[]): Command => ({ type, server: server || undefined })
