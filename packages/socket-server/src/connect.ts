@@ -7,6 +7,7 @@ import type { Connection } from './connection.js'
 import { aborted, fromSystem, SocketError, throwIfAborted } from './errors.js'
 import { PULL_HOOKS } from './handler.js'
 import type { ConnectionHooks } from './hooks.js'
+import { answering } from './lookup.js'
 import { type ConnectionOptions, DEFAULTS, optionsOf, socketOptions } from './options.js'
 import { SocketConnection } from './socket-connection.js'
 import type { TimerWheel } from './timer-wheel.js'
@@ -140,7 +141,8 @@ function connected<T>(
 
 function open(options: ConnectOptions, secure: boolean): Socket {
   const { host = 'localhost', port = 0, path, lookup } = options
-  const target = path === undefined ? { host, port, ...(lookup !== undefined && { lookup }) } : { path }
+  const target =
+    path === undefined ? { host, port, ...(lookup !== undefined && { lookup: answering(lookup) }) } : { path }
   const common = { ...target, ...socketOptions(options) }
   if (!secure) return connectPlain(common)
   const servername = path === undefined ? serverNameOf(host) : undefined

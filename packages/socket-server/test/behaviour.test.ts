@@ -491,53 +491,6 @@ describe.each(transports)('over $name', (transport) => {
     })
   })
 
-  describe('detach', () => {
-    it('gives up the socket with what was read so far, and no hook runs any more', async () => {
-      const log: string[] = []
-      await pairOf({ server: journal(log, { open: (c) => c.pause() }) }, async (client, server) => {
-        client.write('early')
-        while (server.bytesRead < 5) await new Promise(setImmediate)
-        const { socket, head, ended: told } = server.detach()
-        expect([text(head), told]).toEqual(['early', false])
-        expect(server.write('nothing')).toBe(false)
-        expect(() => server.detach()).toThrow(TypeError)
-        const ended = new Promise<string>((resolve) => {
-          let rest = ''
-          socket.on('data', (chunk: Buffer) => {
-            rest += chunk
-          })
-          socket.on('end', () => resolve(rest))
-        })
-        socket.resume()
-        socket.write('from the socket')
-        expect(text(await client.read())).toBe('from the socket')
-        client.closeWrite('late')
-        expect(await ended).toBe('late')
-        socket.destroy()
-        await server.closed
-        expect(log).toEqual(['open'])
-      })
-    })
-
-    it.each(['', 'octets'])('tells of an end that came before, behind %j', async (octets) => {
-      await pairOf({ server: { open: (c) => c.pause(), data() {}, end() {} } }, async (client, server) => {
-        client.closeWrite(octets)
-        while (server.readable) await new Promise(setImmediate)
-        const { socket, head, ended } = server.detach()
-        expect([text(head), ended]).toEqual([octets, true])
-        socket.destroy()
-      })
-    })
-
-    it('is refused while octets wait', () =>
-      pairOf({}, async (client, server) => {
-        client.pause()
-        for (let writes = 0; writes < 400 && server.write(pattern(100_000)); writes++);
-        server.write(pattern(300_000))
-        expect(() => server.detach()).toThrow('wait in the write queue')
-      }))
-  })
-
   it('tells what it is', () =>
     pairOf({}, async (client, server) => {
       expect(client.id).not.toBe(server.id)

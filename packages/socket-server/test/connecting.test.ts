@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { LookupFunction } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type Connection, connect, type InternetAddress, serve } from '../src/index.js'
 import { certificate } from './transports.js'
@@ -43,6 +44,34 @@ it('a signal that aborts in the look-up is heard', async () => {
     lookup: () => controller.abort(reason),
   })
   await expect(attempt).rejects.toMatchObject({ code: 'SOCKET_ERR_ABORTED', cause: reason })
+})
+
+describe('a look-up of the program', () => {
+  const port = 9
+  const notFound = { code: 'SOCKET_ERR_HOST_NOT_FOUND', message: expect.stringContaining('plainwire.test') }
+  it.each<[string, unknown]>([
+    ['an empty list', []],
+    ['nothing', undefined],
+    ['an empty text', ''],
+  ])('that finds %s, at once or later, has found no address', async (_, found) => {
+    for (const when of [(answer: () => void) => answer(), setImmediate]) {
+      const lookup: LookupFunction = (_host, _options, done) => void when(() => done(null, found as never))
+      await expect(connect({ host: 'plainwire.test', port, lookup })).rejects.toMatchObject(notFound)
+    }
+  })
+
+  it.each<[string, Parameters<Parameters<LookupFunction>[2]>]>([
+    ['one address', [null, '127.0.0.1']],
+    ['one address with its family', [null, '127.0.0.1', 4]],
+    ['a list', [null, [{ address: '127.0.0.1', family: 4 }]]],
+  ])('that finds %s is understood', async (_, found) => {
+    const server = await serve({}, { data() {} })
+    const lookup: LookupFunction = (_host, _options, done) => done(...found)
+    const client = await connect({ host: 'plainwire.test', port: server.port, lookup })
+    expect(client.remote).toMatchObject({ host: '127.0.0.1', port: server.port })
+    client.destroy()
+    await server.close(now)
+  })
 })
 
 // What the kernel says of the timer of a connection: its kind, 2 is keep-alive, and what is left of it in hundredths of a second.
