@@ -665,6 +665,25 @@ describe('back-pressure', () => {
   })
 })
 
+describe('what is no message', () => {
+  it.each([[undefined], [null], [5], [{}], [new ArrayBuffer(1)]])('%o is refused at the call', async (data) => {
+    const problem = deferred<unknown>()
+    const server = await start({
+      open(socket) {
+        try {
+          socket.send(data as never)
+          problem.resolve('sent')
+        } catch (error) {
+          problem.resolve(error)
+        }
+      },
+    })
+    await once(connect(server), 'open')
+    expect(await problem.promise).toBeInstanceOf(TypeError)
+    expect(String(await problem.promise)).toMatch(/A message is a string or a Uint8Array, not/)
+  })
+})
+
 describe('maxConnections', () => {
   it('counts WebSockets: one too many is told 503, and one that closes makes room', async () => {
     const server = await start({}, {}, { maxConnections: 2 })

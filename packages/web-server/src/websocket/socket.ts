@@ -109,12 +109,14 @@ export class Socket<C = unknown> {
    *
    * @param data octets must stay as they are until they are sent
    * @returns whether to go on; `false`: wait for the `drain` hook
+   * @throws TypeError for what is neither: `ws` would send nothing as an empty message
    */
   send(data: string | Uint8Array): boolean {
     if (!this.open) return false
     // A frame of two buffers leaves for less than one of a buffer and a string.
     if (typeof data === 'string') this.ws.send(Buffer.from(data), { binary: false }, this.sent)
-    else this.ws.send(data, { binary: true }, this.sent)
+    else if (data instanceof Uint8Array) this.ws.send(data, { binary: true }, this.sent)
+    else throw new TypeError(`A message is a string or a Uint8Array, not ${data === null ? 'null' : typeof data}`)
     if (!this.isFull()) return true
     if (this.bufferedAmount > this.maxBufferedAmount) {
       this.destroy(new WebError('WEB_ERR_WRITE_TIMEOUT', 'The peer reads its messages too slowly.'))
