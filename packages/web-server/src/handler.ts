@@ -28,8 +28,7 @@ const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIO
 export abstract class BaseRequestHandler {
   /** The request below, with the content readers. */
   readonly request: ServerRequest
-  /** The response below. */
-  readonly response: ServerResponse
+  readonly #response: ServerResponse
   #headersEnded = false
   /** Content written while `handle` has not returned yet: what is all of it leaves with the head in one write. */
   #held: Array<string | Uint8Array> | undefined
@@ -37,7 +36,13 @@ export abstract class BaseRequestHandler {
   /** Made by {@link handlerOf}, one for each request. */
   constructor(request: ServerRequest, response: ServerResponse) {
     this.request = request
-    this.response = response
+    this.#response = response
+  }
+
+  /** The response below. What was written before goes out when it is asked for, so that all content keeps its order. */
+  get response(): ServerResponse {
+    if (this.#held !== undefined && this.#held.length > 0) this.#release()
+    return this.#response
   }
 
   /** The request's method, `GET` for example. */
@@ -63,14 +68,14 @@ export abstract class BaseRequestHandler {
   /** Begins the answer: the status, and the reason phrase unless it is the usual one. @throws TypeError after the head was sent */
   sendResponse(status: number, reason?: string): void {
     if (this.#headersEnded) throw misuse('WEB_ERR_HEAD_SENT', 'sendResponse after endHeaders')
-    this.response.status = status
-    this.response.reason = reason
+    this.#response.status = status
+    this.#response.reason = reason
   }
 
   /** Adds a field line; a name may repeat. @throws TypeError for a bad name or value, or after `endHeaders` */
   sendHeader(name: string, value: string | number): void {
     if (this.#headersEnded) throw misuse('WEB_ERR_HEAD_SENT', 'sendHeader after endHeaders')
-    this.response.appendField(name, String(value))
+    this.#response.appendField(name, String(value))
   }
 
   /** Settles the head. It leaves with the first content, or when the method returns. */
@@ -85,7 +90,7 @@ export abstract class BaseRequestHandler {
    */
   write(chunk: string | Uint8Array): boolean {
     if (!this.#headersEnded) throw misuse('WEB_ERR_HEAD_OPEN', 'write before endHeaders')
-    if (this.#held === undefined) return this.response.write(chunk)
+    if (this.#held === undefined) return this.#response.write(chunk)
     this.#held.push(chunk)
     return true
   }
@@ -94,7 +99,7 @@ export abstract class BaseRequestHandler {
   sendError(status: number, message?: string): void {
     this.#held = undefined
     this.#headersEnded = true
-    this.response.sendError(status, message)
+    this.#response.sendError(status, message)
   }
 
   /** Answers the request: calls the method named after it. {@link handlerOf} calls this. */
@@ -122,7 +127,7 @@ export abstract class BaseRequestHandler {
     }
     const allowed = KNOWN_METHODS.filter((name) => methodOf(this, name) !== undefined)
     if (allowed.includes('GET') && !allowed.includes('HEAD')) allowed.splice(1, 0, 'HEAD')
-    this.response.setField('Allow', allowed.join(', '))
+    this.#response.setField('Allow', allowed.join(', '))
     this.sendError(405, 'The resource does not support the method of the request.')
   }
 
@@ -130,17 +135,18 @@ export abstract class BaseRequestHandler {
   #release(): void {
     const held = this.#held ?? []
     this.#held = undefined
-    for (const chunk of held) this.response.write(chunk)
+    for (const chunk of held) this.#response.write(chunk)
   }
 
   #finish(): void {
     const held = this.#held
     this.#held = undefined
-    if (this.response.ended || this.response.finished) return
-    if (held === undefined || held.length === 0) this.response.end()
-    else if (held.length === 1) this.response.end(held[0])
-    else if (held.every((chunk) => typeof chunk === 'string')) this.response.end(held.join(''))
-    else this.response.end(Buffer.concat(held.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk))))
+    if (this.#response.ended || this.#response.finished) return
+    if (held === undefined || held.length === 0) this.#response.end()
+    else if (held.length === 1) this.#response.end(held[0])
+    else if (held.every((chunk) => typeof chunk === 'string')) this.#response.end(held.join(''))
+    else
+      this.#response.end(Buffer.concat(held.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk))))
   }
 }
 

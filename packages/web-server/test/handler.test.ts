@@ -9,6 +9,7 @@ let server: WebServer | undefined
 afterEach(() => server?.close({ timeout: 1 }))
 
 async function ask(Class: Parameters<typeof handlerOf>[0], text: string) {
+  await server?.close({ timeout: 1 })
   server = await serve({ port: 0, handler: handlerOf(Class), onError: () => {} })
   const wire = new Wire(server.port)
   try {
@@ -114,6 +115,31 @@ describe('a request handler class', () => {
       expect(response.status).toBe(status)
       expect(String(response.content)).toMatch(content)
       if (framing !== undefined) expect(response.framing).toBe(framing)
+    })
+  }
+
+  type Piece = (handler: BaseRequestHandler) => unknown
+  const one: Piece = (handler) => handler.write('one ')
+  const mixed: Array<[sentence: string, pieces: Piece[]]> = [
+    ['written through both', [one, (handler) => handler.response.write('two')]],
+    ['written here and ended there', [one, (handler) => handler.response.end('two')]],
+    ['written here and sent there', [one, (handler) => handler.response.send(['two'])]],
+    ['written there and here', [(handler) => handler.response.write('one '), (handler) => handler.write('two')]],
+  ]
+  for (const [says, pieces] of mixed) {
+    it(`keeps the order of content that is ${says}`, async () => {
+      class Mixed extends BaseRequestHandler {
+        doGET() {
+          this.endHeaders()
+          for (const piece of pieces) void piece(this)
+        }
+        async doPUT() {
+          this.endHeaders()
+          for (const piece of pieces) await piece(this)
+        }
+      }
+      if (!says.includes('sent')) expect(String((await ask(Mixed, line('GET'))).content)).toBe('one two')
+      expect(String((await ask(Mixed, line('PUT'))).content)).toBe('one two')
     })
   }
 
