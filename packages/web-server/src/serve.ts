@@ -37,8 +37,16 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
   const hooks = new HttpHooks(engine)
   const server = await serveSockets<HttpConnection>(socketOptions(options, engine), hooks)
   hooks.idle = new IdleQueue(server)
-  options.signal?.addEventListener('abort', () => destroyDetached(engine), { once: true })
-  return new EngineServer(engine, server, options.unref === true)
+  const opened = new EngineServer(engine, server, options.unref === true)
+  if (options.signal !== undefined) destroyAt(options.signal, engine, opened.closed)
+  return opened
+}
+
+/** A signal ends the connections that were handed over, too. One that outlives the server forgets it. */
+function destroyAt(signal: AbortSignal, engine: Engine, closed: Promise<void>): void {
+  const destroy = () => destroyDetached(engine)
+  signal.addEventListener('abort', destroy, { once: true })
+  void closed.then(() => signal.removeEventListener('abort', destroy))
 }
 
 /** What we speak, by its names in the handshake of TLS; a client that offers none of them is refused there (RFC 7301 §3.2). */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -144,6 +144,14 @@ describe('close', () => {
   it('can be called twice', async () => {
     const server = await serve({ port: 0, handler: hello })
     await Promise.all([server.close(), server.close()])
+  })
+
+  it('leaves nothing with a signal that outlives the server', async () => {
+    const { signal } = new AbortController()
+    const server = await serve({ port: 0, handler: hello, signal })
+    expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(0)
+    await server.close()
+    await until(() => getEventListeners(signal, 'abort').length === 0)
   })
 
   it('comes with the signal', async () => {
