@@ -42,17 +42,13 @@ export { EngineState } from './engine/state.js'
 export type { ChannelView, MemberView, UserView } from './engine/view.js'
 export { type Departed, WhowasLog } from './engine/whowas.js'
 export { CAP, CAPABILITIES, DRAFTS } from './session/capabilities.js'
+export type { Carrier } from './session/carrier.js'
 export type { Origin } from './session/context.js'
 export { DEFAULT_FLOOD, type FloodBudget, TokenBucket } from './session/flood.js'
 export { isupport } from './session/isupport.js'
 export { Recital } from './session/recital.js'
 export { type Recitals, recitalsOf } from './session/recitals.js'
-export {
-  type Carrier,
-  DEFAULT_TIMEOUTS,
-  Session,
-  type SessionHost,
-  type SessionTimeouts,
-} from './session/session.js'
+export { Session, type SessionHost } from './session/session.js'
+export { DEFAULT_TIMEOUTS, type SessionTimeouts } from './session/timeouts.js'
 export type { Verb } from './session/verb.js'
 export { verbs } from './session/verbs.js'

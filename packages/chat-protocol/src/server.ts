@@ -14,4 +14,4 @@ export type { ChatServerOptions, Listener, OperatorOptions } from './server/opti
 export { hashPassword, verifyPassword } from './server/passwords.js'
 export type { Attachment, Transport } from './server/transport.js'
 export type { FloodBudget } from './session/flood.js'
-export type { SessionTimeouts } from './session/session.js'
+export type { SessionTimeouts } from './session/timeouts.js'

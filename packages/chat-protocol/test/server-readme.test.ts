@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { DEFAULT_LIMITS } from '../src/engine/settings.js'
 import { DEFAULT_CONNECTION_LIMITS } from '../src/server/admission.js'
 import { DEFAULT_FLOOD } from '../src/session/flood.js'
-import { DEFAULT_TIMEOUTS } from '../src/session/session.js'
+import { DEFAULT_TIMEOUTS } from '../src/session/timeouts.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const results = new URL('../test-results/', import.meta.url)

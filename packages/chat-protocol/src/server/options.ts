@@ -2,7 +2,7 @@ import type { ServeOptions } from '@plainwire/socket-server'
 import type { MemoryLogOptions } from '../engine/log.js'
 import type { EngineLimits, EngineSettings } from '../engine/settings.js'
 import type { FloodBudget } from '../session/flood.js'
-import type { SessionTimeouts } from '../session/session.js'
+import type { SessionTimeouts } from '../session/timeouts.js'
 import type { ConnectionLimits } from './admission.js'
 
 /** An address to listen on: TCP or TLS by port, or a Unix socket by path. */

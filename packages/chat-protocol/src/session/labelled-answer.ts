@@ -1,13 +1,14 @@
 import { escapeTagValue } from '../codec/message.js'
+import { line } from './wire.js'
 
 /** Where a labelled answer goes. */
 export interface AnswerPort {
+  /** The server's name. */
+  readonly server: string
   /** The reference of a new batch. */
   reference(): string
-  /** Sends a line of the server's, its tags without `@`. */
-  put(tags: string, command: string, params: readonly string[]): void
-  /** Sends a line that is written already. */
-  putBody(tags: string, body: string): void
+  /** Sends a line that is written already, its tags without `@`. */
+  put(tags: string, body: string): void
 }
 
 /**
@@ -39,13 +40,13 @@ export class LabelledAnswer {
     const { port } = this
     if (this.reference === undefined) {
       this.reference = port.reference()
-      port.put(this.tag, 'BATCH', [`+${this.reference}`, 'labeled-response'])
+      this.say(this.tag, 'BATCH', `+${this.reference}`, 'labeled-response')
     }
     const outer = `batch=${this.reference}`
     for (const { tags, body } of this.lines) {
       // What is in an inner batch already belongs to this one through that batch's opening line.
       const inner = /(?:^|;)batch=/.test(tags)
-      port.putBody(inner ? tags : tags === '' ? outer : `${outer};${tags}`, body)
+      port.put(inner ? tags : tags === '' ? outer : `${outer};${tags}`, body)
     }
     this.lines = []
     this.size = 0
@@ -55,12 +56,16 @@ export class LabelledAnswer {
   end(): void {
     const { port, lines } = this
     const [first] = lines
-    if (this.reference === undefined && first === undefined) return port.put(this.tag, 'ACK', [])
+    if (this.reference === undefined && first === undefined) return this.say(this.tag, 'ACK')
     if (this.reference === undefined && lines.length === 1) {
-      return port.putBody(first!.tags === '' ? this.tag : `${this.tag};${first!.tags}`, first!.body)
+      return port.put(first!.tags === '' ? this.tag : `${this.tag};${first!.tags}`, first!.body)
     }
     this.flush()
-    port.put('', 'BATCH', [`-${this.reference}`])
+    this.say('', 'BATCH', `-${this.reference}`)
+  }
+
+  private say(tags: string, command: string, ...params: string[]): void {
+    this.port.put(tags, line(this.port.server, command, params))
   }
 
   private get tag(): string {

@@ -1,5 +1,5 @@
 import { ChatError } from '../codec/errors.js'
-import { type Message, parseMessage, parseTags } from '../codec/message.js'
+import type { Message } from '../codec/message.js'
 import { ERR } from '../codec/numerics.js'
 import { byteLength } from '../codec/text.js'
 import type { Command } from '../engine/command.js'
@@ -10,32 +10,18 @@ import type { User } from '../engine/presence.js'
 import type { Refusal } from '../engine/refusal.js'
 import type { Reply } from '../engine/reply.js'
 import { CAP } from './capabilities.js'
+import type { Carrier } from './carrier.js'
 import { type Origin, Registration, type VerbContext, type VerbHost } from './context.js'
 import { type FloodBudget, TokenBucket } from './flood.js'
 import { LabelledAnswer } from './labelled-answer.js'
+import { readMessage } from './read-message.js'
 import type { Recital } from './recital.js'
 import { REFUSALS } from './refusals.js'
 import { writeReply } from './replies.js'
+import type { SessionTimeouts } from './timeouts.js'
 import type { Verb } from './verb.js'
 import { verbs } from './verbs.js'
 import { finished, formFor, line, TEXT, word, writeEvent, writeTags } from './wire.js'
-
-/** Durations of a session in milliseconds; 0 = off. */
-export interface SessionTimeouts {
-  /** Until a new connection has registered. Default 30,000: a person who types NICK and USER by hand needs that long. */
-  readonly registrationTimeout: number
-  /** Silence after which the client is asked whether it is there. Default 120,000. */
-  readonly pingTimeout: number
-  /** Further silence after which it is given up. Default 60,000. */
-  readonly pongTimeout: number
-}
-
-/** The defaults of {@link SessionTimeouts}. */
-export const DEFAULT_TIMEOUTS: SessionTimeouts = {
-  registrationTimeout: 30_000,
-  pingTimeout: 120_000,
-  pongTimeout: 60_000,
-}
 
 /** What all sessions of one server share. Time, ids and every effect come from here. */
 export interface SessionHost extends VerbHost {
@@ -57,16 +43,6 @@ export interface SessionHost extends VerbHost {
   ended(session: Session, reason: string): void
   /** Something threw that must not: a fault of the program's, to be reported. It cost one command, and everything goes on. */
   failed(error: unknown): void
-}
-
-/** What carries a session's lines to its client. */
-export interface Carrier {
-  /** Sends what {@link Session.take} gave, in one write. */
-  send(outbox: string): void
-  /** Octets sent that the client has not taken yet. */
-  readonly writeQueue: number
-  /** Closes after what was sent. */
-  close(reason: string): void
 }
 
 /**
@@ -133,16 +109,8 @@ export class Session implements VerbContext {
   receive(text: string): void {
     if (this.ended) return
     this.heard()
-    let message: Message
-    try {
-      message = parseMessage(text)
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error
-      if (error.code !== 'CHAT_ERR_BAD_COMMAND') return this.refused(error)
-      // What is merely no command's name is answered like any unknown command, label and all.
-      const [, tags = '', command = ''] = /^(?:@([^ ]*) +| *)(?::[^ ]* +)?([^ ]+)/.exec(text) ?? []
-      message = { tags: parseTags(tags), source: undefined, command, params: [] }
-    }
+    const message = readMessage(text)
+    if (message instanceof ChatError) return this.refused(message)
     if (this.inbox === undefined && !this.busy && this.affordable(message)) this.run(message)
     else this.queue(message, byteLength(text) + 2)
   }
@@ -317,11 +285,8 @@ export class Session implements VerbContext {
   }
 
   private labelled(label: string): LabelledAnswer {
-    return new LabelledAnswer(label, {
-      reference: this.host.id,
-      put: (tags, command, params) => this.put(finished(tags, line(this.server, command, params), this.profile)),
-      putBody: (tags, body) => this.put(finished(tags, body, this.profile)),
-    })
+    const put = (tags: string, body: string): void => this.put(finished(tags, body, this.profile))
+    return new LabelledAnswer(label, { server: this.server, reference: this.host.id, put })
   }
 
   /** The command is done. */
