@@ -8,6 +8,7 @@ import { HttpError } from './errors.js'
 import type { Fields } from './fields.js'
 import type { MessageHead, RequestHead, ResponseHead } from './head.js'
 import { type OctetSource, type Source, sourceOf } from './octet-source.js'
+import { isOctets } from './octets.js'
 import type { ParserOptions } from './options.js'
 import { RequestParser } from './request-parser.js'
 import { ResponseParser } from './response-parser.js'
@@ -21,7 +22,7 @@ export interface StreamMessage<Head extends MessageHead> {
   /**
    * Chunks of the content, as ranges of what the source gave: no copy is made. What was not read when the next message is
    * asked for is skipped. Throws `HttpError` where the message is broken, what the source throws, and a `TypeError` when there
-   * is content that was skipped, or not read when the iteration was ended.
+   * is content that was skipped, or not read when the iteration was ended, or that somebody else is reading.
    */
   readonly content: AsyncIterable<Uint8Array>
   /**
@@ -142,6 +143,7 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
   /** Nothing of the content is left that its reader did not get. */
   whole: boolean
   private begun = false
+  private reading = false
   private readonly events: Events<Message<Head>>
 
   constructor(head: Head, events: Events<Message<Head>>, informational: readonly ResponseHead[]) {
@@ -158,7 +160,7 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
   async bytes({ maxSize = 1024 * 1024 }: { readonly maxSize?: number } = {}): Promise<Uint8Array> {
     if (!(typeof maxSize === 'number' && maxSize >= 0))
       throw new RangeError(`maxSize must be 0 or more, not ${maxSize}`)
-    if (this.begun) throw new TypeError('bytes() was called when some of the content was read')
+    if (this.begun || this.reading) throw new TypeError('bytes() was called when some of the content was read')
     // Copied at once: a peer that sends chunks of one octet would have a view kept of each.
     let gathered = new Uint8Array(0)
     let size = 0
@@ -179,12 +181,19 @@ class Message<Head extends MessageHead> implements StreamMessage<Head> {
     return size === gathered.length ? gathered : gathered.slice(0, size)
   }
 
+  // One reader at a time: of two, each would get a part and take it for the whole.
   private async *ranges(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const range = await this.events.pull(this)
-      if (range === undefined) return
-      this.begun = true
-      yield range
+    if (this.reading) throw new TypeError('The content is being read by somebody else')
+    this.reading = !this.whole
+    try {
+      for (;;) {
+        const range = await this.events.pull(this)
+        if (range === undefined) return
+        this.begun = true
+        yield range
+      }
+    } finally {
+      this.reading = false
     }
   }
 }
@@ -196,9 +205,11 @@ class Messages<M extends Message<MessageHead>> implements MessageStream<M>, Even
   private readonly parser: Parser
   private readonly nextMessage: () => void
   private readonly source: Source
-  // What the source gave and the parser did not use up: what was used up is the caller's, who may detach it.
+  // What the source gave and the parser did not use up: what was used up is the caller's, who may detach it. Where it ends is
+  // kept, too: detached too soon it would look used up, and what was in it would be missing in silence.
   private chunk: Uint8Array = NOTHING
   private at = 0
+  private size = 0
   // Octets of the chunks before.
   private before = 0
   private ended = false
@@ -309,10 +320,11 @@ class Messages<M extends Message<MessageHead>> implements MessageStream<M>, Even
 
   /** Octets that the parser will not see, `undefined` at the end of the source. */
   private async takeChunk(): Promise<Uint8Array | undefined> {
-    if (this.chunk.length === 0 && !this.ended) await this.readChunk()
+    while (this.size === 0 && !this.ended) await this.readChunk()
     if (this.ended) return undefined
+    this.checkChunk()
     const rest = this.chunk.subarray(this.at)
-    this.useUp(this.chunk.length)
+    this.useUp(this.size)
     return rest
   }
 
@@ -352,7 +364,7 @@ class Messages<M extends Message<MessageHead>> implements MessageStream<M>, Even
   private async advance(): Promise<boolean> {
     if (this.failure !== undefined) throw this.failure.error
     try {
-      if (this.chunk.length === 0 && !this.ended) {
+      if (this.size === 0 && !this.ended) {
         // A message without content is complete without another octet.
         if (this.message !== undefined) {
           this.parser.push(NOTHING)
@@ -364,6 +376,7 @@ class Messages<M extends Message<MessageHead>> implements MessageStream<M>, Even
         this.parser.finish()
         return false
       }
+      this.checkChunk()
       this.useUp(this.parser.push(this.chunk, this.at))
       return true
     } catch (error) {
@@ -375,16 +388,26 @@ class Messages<M extends Message<MessageHead>> implements MessageStream<M>, Even
   private async readChunk(): Promise<void> {
     const { done, value } = await this.source.read()
     if (done === true) this.ended = true
-    else this.chunk = value!
+    else if (!isOctets(value)) throw new TypeError('a source gives chunks that are Uint8Arrays')
+    else {
+      this.chunk = value
+      this.size = value.length
+    }
+  }
+
+  private checkChunk(): void {
+    if (this.chunk.length < this.size)
+      throw new TypeError('a chunk was detached or shortened before all of it was read')
   }
 
   private useUp(at: number): void {
-    if (at < this.chunk.length) {
+    if (at < this.size) {
       this.at = at
       return
     }
     this.before += at
     this.at = 0
+    this.size = 0
     this.chunk = NOTHING
   }
 }

@@ -279,10 +279,77 @@ describe('content is whole or an error, when', () => {
       /some of the content was read/,
     ],
     [
+      'bytes() is called twice at once',
+      async (responses) => {
+        const { value } = await responses.next()
+        const [first, second] = await Promise.allSettled([value!.bytes(), value!.bytes()])
+        return `${text((first as PromiseFulfilledResult<Uint8Array>).value)}, ${second.status}`
+      },
+      () => cut(5),
+      'until the end, rejected',
+    ],
+    [
+      'bytes() is called while it is iterated',
+      async (responses) => {
+        const { value } = await responses.next()
+        const first = gather(value!.content)
+        await expect(value!.bytes()).rejects.toThrow(/some of the content was read/)
+        return first
+      },
+      () => cut(5),
+      'until the end',
+    ],
+    [
+      'it is iterated twice at once',
+      async (responses) => {
+        const { value } = await responses.next()
+        const first = gather(value!.content)
+        await expect(gather(value!.content)).rejects.toThrow(/by somebody else/)
+        return first
+      },
+      () => cut(5),
+      'until the end',
+    ],
+    [
+      'it is iterated on behind a break',
+      async (responses) => {
+        const { value } = await responses.next()
+        for await (const range of value!.content) return text(range) + (await gather(value!.content))
+        return undefined
+      },
+      () => cut(5),
+      /by somebody else/,
+    ],
+    [
+      'it is iterated on behind the loop',
+      async (responses) => {
+        const { value } = await responses.next()
+        let all = ''
+        for await (const range of value!.content) {
+          all += text(range)
+          break
+        }
+        return all + (await gather(value!.content))
+      },
+      () => cut(5),
+      'until the end',
+    ],
+    [
+      'a chunk is given away with octets in it that are still to be read',
+      async (responses) => {
+        const { value } = await responses.next()
+        for await (const range of value!.content) structuredClone(0, { transfer: [range.buffer as ArrayBuffer] })
+        return responses.next()
+      },
+      () => [octets('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 204 No Content\r\n\r\n')],
+      /was detached/,
+    ],
+    [
       'there was none, which can be asked for at any time',
       async (responses) => {
         const { value } = await responses.next()
         await responses.next()
+        expect(await Promise.all([value!.bytes(), value!.bytes()])).toEqual([new Uint8Array(0), new Uint8Array(0)])
         return text(await value!.bytes())
       },
       () => [octets('HTTP/1.1 204 No Content\r\n\r\n')],
@@ -345,6 +412,16 @@ describe('the source', () => {
       break
     }
     expect(await gather(rest)).toBe('abcd')
+  })
+
+  it('gives no chunk of no octets, and its chunks are Uint8Arrays', async () => {
+    const responses = readResponses([octets(switching), octets(''), octets('ab'), octets('')])
+    await responses.next()
+    const sizes: number[] = []
+    for await (const chunk of responses.rest()) sizes.push(chunk.length)
+    expect(sizes).toEqual([2])
+    await expect(readResponses(['HTTP/1.1 200 OK'] as never).next()).rejects.toThrow(/chunks that are Uint8Arrays/)
+    await expect(readResponses([undefined] as never).next()).rejects.toThrow(/chunks that are Uint8Arrays/)
   })
 
   it('gives no octet twice', async () => {
