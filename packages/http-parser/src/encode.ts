@@ -97,8 +97,11 @@ export function checkFieldValue(value: string): void {
  */
 export function formatRequestHead(head: RequestHeadInit): string {
   const { method, target, versionMinor = 1 } = head
-  if (typeof method !== 'string' || !isToken(method) || method.length > 64) {
+  if (typeof method !== 'string' || !isToken(method)) {
     throw new EncodeError('HTTP_ERR_BAD_METHOD', `${quote(method)} is not a method`)
+  }
+  if (method.length > 64) {
+    throw new EncodeError('HTTP_ERR_METHOD_TOO_LONG', `${quote(method)} is longer than 64 octets`)
   }
   if (
     typeof target !== 'string' ||
@@ -270,22 +273,24 @@ class Framing {
   }
 }
 
+type Pair = readonly [name: string, value: string | number | readonly string[]]
+
 /** Field lines; with their framing judged for a head, as trailers without. */
 function formatFields(fields: FieldsInit | undefined, framing: Framing | undefined): string {
   if (fields === undefined) return ''
-  const pairs =
-    Symbol.iterator in fields
-      ? (fields as Exclude<FieldsInit, { readonly [name: string]: unknown }>)
-      : Object.entries(fields)
+  const pairs = (Symbol.iterator in fields ? fields : Object.entries(fields)) as Iterable<Pair>
   let lines = ''
-  for (const [name, value] of pairs as Iterable<readonly [string, string | number | readonly string[]]>) {
+  for (const pair of pairs) {
+    // Of a flat list, `name, value, name, value …`, the first two letters of each string would be taken for a pair.
+    if (typeof pair === 'string') throw new TypeError('fields are pairs of a name and a value, not strings')
+    const [name, value] = pair
     checkFieldName(name)
     if (framing === undefined && isForbiddenTrailer(name.toLowerCase())) {
       throw new EncodeError('HTTP_ERR_FORBIDDEN_TRAILER', `${name} must not be in the trailer section`)
     }
-    if (typeof value === 'object' && value !== null) {
-      for (const one of value) lines += formatField(name, one, framing)
-    } else lines += formatField(name, typeof value === 'number' ? String(value) : value, framing)
+    if (Array.isArray(value)) for (const one of value as readonly string[]) lines += formatField(name, one, framing)
+    // NaN and the infinities are left to be refused: nobody means them.
+    else lines += formatField(name, Number.isFinite(value) ? String(value) : (value as string), framing)
   }
   return lines
 }

@@ -29,7 +29,7 @@ describe('refusals', () => {
   const rows: [string, () => unknown, string][] = [
     ['a method with a space', request({ method: 'GET /x' }), 'BAD_METHOD'],
     ['no method', request({ method: '' }), 'BAD_METHOD'],
-    ['a method longer than the parser takes', request({ method: 'M'.repeat(65) }), 'BAD_METHOD'],
+    ['a method longer than the parser takes', request({ method: 'M'.repeat(65) }), 'METHOD_TOO_LONG'],
     ['a target with a space', request({ target: '/a b' }), 'BAD_TARGET'],
     [
       'a target with a line end, which would split the request',
@@ -56,6 +56,14 @@ describe('refusals', () => {
     ['a field name with a colon', response([['a:', 'v']]), 'BAD_FIELD_NAME'],
     ['a field name beyond ASCII', response([['\u212a', 'v']]), 'BAD_FIELD_NAME'],
     ['CR LF in a value, which would split the response', response([['a', 'b\r\nSet-Cookie: c']]), 'BAD_FIELD_VALUE'],
+    ['a number that is none', response({ Age: Number.NaN }), 'BAD_FIELD_VALUE'],
+    ['a number without end', response({ Age: Number.POSITIVE_INFINITY }), 'BAD_FIELD_VALUE'],
+    [
+      'a string object, which has a value for each letter',
+      response({ a: new String('bc') as never }),
+      'BAD_FIELD_VALUE',
+    ],
+    ['an object for a value', response({ a: {} as never }), 'BAD_FIELD_VALUE'],
     ['LF alone in a value', response([['a', 'b\nc']]), 'BAD_FIELD_VALUE'],
     ['CR alone in a value', response([['a', 'b\rc']]), 'BAD_FIELD_VALUE'],
     ['NUL in a value', response([['a', 'b\0c']]), 'BAD_FIELD_VALUE'],
@@ -122,6 +130,11 @@ describe('refusals', () => {
       expect(() => encodeChunk(bytes as never)).toThrow(TypeError)
     },
   )
+
+  it('refuses a flat list of names and values, of whose strings it would write the first two letters', () => {
+    expect(response(['Content-Type', 'text/plain'] as never)).toThrow(TypeError)
+    expect(() => encodeLastChunk(['Digest', 'x1'] as never)).toThrow(TypeError)
+  })
 
   it('refuses characters beyond ISO-8859-1, whose low octet would split what it is written into', () => {
     expect(() => latin1('a\u010d\u010a')).toThrow(RangeError)
