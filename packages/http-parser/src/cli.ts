@@ -13,7 +13,7 @@ import { LENIENCES, type Leniences } from './options.js'
 const usage = `Usage: http-parser explain [options] [file]
 
 Says what each octet of HTTP/1.1 requests or responses is read as, and where and why
-reading stops. Reads the file, or the standard input.
+reading stops. Reads the file, or the standard input when there is none or it is -.
 
   --response            the octets are responses; default: requests
   --method <method>     method of the request that is answered (HEAD and CONNECT
@@ -62,14 +62,15 @@ async function main(args: string[]): Promise<number> {
       return 0
     }
     const [command, file, ...more] = positionals
-    if (command !== 'explain' || more.length > 0) return fail(command ? `unknown command: ${command}` : 'no command')
+    if (command !== 'explain') return fail(command ? `unknown command: ${command}` : 'no command')
+    if (more.length > 0) return fail('one file at a time')
     options = {
       type: values.response ? 'response' : 'request',
       requestMethods: values.method,
       ignoreUpgrade: values['ignore-upgrade'],
       leniences: leniences(values.lenient),
     }
-    octets = file === undefined ? await readInput() : readFileSync(file)
+    octets = (file ?? '-') === '-' ? await readInput() : readFileSync(file!)
     if (values.escapes) octets = unescaped(octets)
   } catch (error) {
     return fail((error as Error).message)

@@ -125,6 +125,23 @@ describe('explain', () => {
     ])
   })
 
+  it.each([
+    [
+      'an allowed blank before its size',
+      ' 2\nhi\n0\n\n',
+      ['whitespace', 'chunk size: 2 octets', 'end of line', 'content'],
+    ],
+    ['a size of too many digits', `${'0'.repeat(17)}\n`, ['chunk size']],
+    ['a size that is not all here', '10\\\n', ['chunk size']],
+    ['a size whose line is not all here', '10\\r\\\n', ['chunk size: 16 octets', 'first half of a line end']],
+  ])('tells of a chunk %s', (_, chunks, expected) => {
+    const head = 'POST / HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n'
+    const text = explain(octetsOf(head + chunks), { leniences: { chunkWhitespace: true } })
+    const labels = story(text).map((line) => line.replace(/^ \d+ /, ''))
+    const from = labels.indexOf('empty line: the head ends') + 1
+    expect(labels.slice(from, from + expected.length)).toEqual(expected)
+  })
+
   it('tells empty lines behind the last message', () => {
     const lines = explain(octetsOf('GET / HTTP/1.1\nHost: x\n\n\n\n')).split('\n')
     expect(lines.slice(-4)).toEqual([
@@ -213,8 +230,8 @@ describe('http-parser explain', () => {
     }
   }
 
-  it('explains the standard input and exits with 0', () => {
-    const { status, output } = run(['explain'], 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  it.each([[['explain']], [['explain', '-']]])('explains the standard input and exits with 0: %j', (args) => {
+    const { status, output } = run(args, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(status).toBe(0)
     expect(output).toContain('= complete: 27 octets')
   })
@@ -271,6 +288,7 @@ describe('http-parser explain', () => {
   it.each([
     [[], 'no command'],
     [['explode'], 'unknown command'],
+    [['explain', 'one', 'two'], 'one file at a time'],
     [['explain', '--nonsense'], 'nonsense'],
     [['explain', '--lenient', 'everything'], 'unknown lenience'],
     [['explain', '/does/not/exist'], 'ENOENT'],

@@ -7,9 +7,10 @@ export interface Span {
   readonly label: string
 }
 
+const TAB = 9
+const LF = 10
 const CR = 13
 const SPACE = 32
-const LF = 10
 const COLON = 58
 const SEMICOLON = 59
 
@@ -67,10 +68,13 @@ class Spans {
   chunked(): void {
     while (this.#at < this.limit) {
       const end = this.#lineEnd()
+      this.#blanks(end)
       let digits = this.#at
       while (digits < end && /[\da-f]/i.test(String.fromCharCode(this.#octets[digits]!))) digits++
       const size = Number.parseInt(this.#text(this.#at, digits) || '0', 16)
-      this.add(digits, size === 0 ? 'chunk size 0: the last chunk' : `chunk size: ${size} octets`)
+      // Where the message ends within the digits, more of them may follow, and are not allowed to when it is refused there.
+      const known = size === 0 ? 'chunk size 0: the last chunk' : `chunk size: ${size} octets`
+      this.add(digits, digits < this.limit ? known : 'chunk size')
       this.add(this.#find(SEMICOLON, end), 'whitespace')
       this.add(end, 'chunk extensions')
       this.#endLine('end of line')
@@ -89,11 +93,9 @@ class Spans {
         this.add(this.#find(COLON, end), `${what} name`)
         if (this.#octets[this.#at] === COLON) this.add(this.#at + 1, 'colon')
       }
-      let start = this.#at
-      while (start < end && this.#isBlank(start)) start++
+      this.#blanks(end, folded ? 'fold' : 'whitespace')
       let stop = end
-      while (stop > start && this.#isBlank(stop - 1)) stop--
-      this.add(start, folded ? 'fold' : 'whitespace')
+      while (stop > this.#at && this.#isBlank(stop - 1)) stop--
       this.add(stop, `${what} value`)
       this.add(end, 'whitespace')
       this.#endLine('end of line')
@@ -105,6 +107,13 @@ class Spans {
     const at = this.#find(SPACE, end)
     this.add(at, label)
     if (at < end) this.add(at + 1, 'space')
+  }
+
+  /** Adds the spaces and tabs that are here. */
+  #blanks(end: number, label = 'whitespace'): void {
+    let at = this.#at
+    while (at < end && this.#isBlank(at)) at++
+    this.add(at, label)
   }
 
   /** Where an octet is, or `end`. */
@@ -135,7 +144,7 @@ class Spans {
   }
 
   #isBlank(at: number): boolean {
-    return this.#octets[at] === 32 || this.#octets[at] === 9
+    return this.#octets[at] === SPACE || this.#octets[at] === TAB
   }
 
   #text(start: number, end: number): string {
