@@ -1,6 +1,6 @@
 import { appendFileSync, createWriteStream } from 'node:fs'
 import type { Exchange } from './message.js'
-import { checkDuration, checkNumber } from './option-checks.js'
+import { checkDuration, checkNumber, checkString } from './option-checks.js'
 
 /** How a line looks: Apache's common or combined format, JSON, or a function of your own (without the line break). */
 export type AccessLogFormat = 'common' | 'combined' | 'json' | ((exchange: Exchange) => string)
@@ -46,7 +46,7 @@ const BATCH = 64 * 1024
  * What a client sends can not forge or break a line: quotes, backslashes, controls and everything beyond ASCII are
  * escaped as Apache does, `\xhh`. JSON and a function's line keep letters of any script, with controls beyond ASCII as `\u00hh`.
  *
- * @throws RangeError for a format that there is not, and a bound that is none
+ * @throws RangeError for a format that there is not, and a bound that is none; TypeError for a destination that is none
  */
 export function accessLog(options: AccessLogOptions = {}): AccessLog {
   const writer = new LogWriter(options)
@@ -93,7 +93,9 @@ class LogWriter {
     this.#format = formatter
     this.#interval = checkDuration('flushInterval', flushInterval)
     this.#maxSize = checkNumber('maxBufferSize', maxBufferSize) || Number.POSITIVE_INFINITY
-    this.#file = typeof to === 'string' ? to : undefined
+    this.#file = typeof to === 'string' ? checkString('to', to) : undefined
+    if (to === '' || (typeof to !== 'string' && typeof to?.write !== 'function'))
+      throw new TypeError(`to must be a stream or the name of a file, not ${to === '' ? 'no name' : typeof to}`)
     this.#stream = typeof to === 'string' ? this.#open(to) : this.#attach(to)
     open.add(this)
     if (open.size === 1) process.on('exit', flushAtExit)

@@ -120,6 +120,14 @@ describe('what no request could be answered with, and a bound that bounds nothin
         /^maxBufferSize must be/,
       ],
     ),
+    ...['', 5, null, {}].map(
+      (to): Row => [
+        `accessLog: the destination ${JSON.stringify(to)}`,
+        async () => accessLog({ to: any(to) }),
+        TypeError,
+        /^to must be a stream or the name of a file/,
+      ],
+    ),
     ['accessLog: what every object has', async () => accessLog({ format: any('toString') }), RangeError, /no access/],
     ['handlerOf: no class', async () => handlerOf(any(undefined)), TypeError, /takes a class/],
   ]
