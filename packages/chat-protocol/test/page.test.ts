@@ -83,6 +83,19 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await page.close()
   })
 
+  it.each(['?name=ada#%20', '?name=%20#lobby'])('asks again for what is nothing but spaces: %s', async (address) => {
+    const page = await (await browser.newContext()).newPage()
+    page.on('pageerror', (error) => faults.push(error.message))
+    await page.goto(`${web.url}/${address}`)
+    await page.locator('#problem', { hasText: 'Both have a name' }).waitFor()
+    expect(await page.locator('#chat').isHidden()).toBe(true)
+    await page.fill('#name', 'ada')
+    await page.fill('#room', 'spaces')
+    await page.press('#room', 'Enter')
+    await page.locator('#member-list li', { hasText: 'ada' }).waitFor({ state: 'attached' })
+    await page.close()
+  })
+
   it('carries messages both ways, with links, replies, reactions and who is writing', async () => {
     const [ada, bob] = [await enter('ada', 'lobby'), await enter('bob', 'lobby', { colorScheme: 'dark' })]
     await say(ada, 'Good morning! The figures are at https://plainwire.example/bench.')
@@ -115,6 +128,24 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await picture(bob, 'chat-page-dark')
     await bob.fill('#say', '')
     await Promise.all([ada.close(), bob.close()])
+  })
+
+  it('has commands that say what they need, and a question for the topic that does not remove it', async () => {
+    const page = await enter('cmd', 'commands')
+    await say(page, '/topic Tea at five')
+    await page.locator('#topic', { hasText: 'Tea at five' }).waitFor()
+    for (const line of ['/topic', '/msg bob', '/me ', '/nick', '/join', '/constructor']) await say(page, line)
+    await page.locator('#log li.event', { hasText: 'There is no /constructor' }).waitFor()
+    expect((await page.locator('#log li.event').allTextContents()).slice(-6)).toEqual([
+      'Topic: Tea at five',
+      'Usage: /msg NAME TEXT',
+      'Usage: /me TEXT',
+      'Usage: /nick NAME',
+      'Usage: /join ROOM',
+      'There is no /constructor. There are /me /join /part /nick /topic /msg.',
+    ])
+    expect(chat.engine.channel('#commands')!.topic?.text).toBe('Tea at five')
+    await page.close()
   })
 
   it('shows what a hostile peer sends as text', async () => {

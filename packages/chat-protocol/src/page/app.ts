@@ -20,10 +20,15 @@ function welcome(): void {
       find('problem').textContent = 'A name has no spaces or , * ? ! @ : # & and does not begin with a digit.'
       return
     }
+    const where = roomName(room.value.trim())
+    if (nick === '' || where === '') {
+      find('problem').textContent = 'Both have a name, you and the room.'
+      return
+    }
     remember(nick)
     form.hidden = true
     find('chat').hidden = false
-    new ChatPage(nick, roomName(room.value.trim()))
+    new ChatPage(nick, where)
   })
   if (address.searchParams.has('name') && name.value !== '') form.requestSubmit()
   else name.focus()

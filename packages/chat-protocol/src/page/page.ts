@@ -11,6 +11,13 @@ import { hashOf, roomName, roomOf } from './room-name.js'
 import { type Message, newMessage, type Room, Store } from './store.js'
 
 const reactions = ['👍', '❤️', '😄', '🎉', '😮', '😢', '👀', '✅']
+/** What commands cannot do without. */
+const usages: ReadonlyMap<string, readonly string[]> = new Map([
+  ['me', ['TEXT']],
+  ['join', ['ROOM']],
+  ['nick', ['NAME']],
+  ['msg', ['NAME', 'TEXT']],
+])
 /** Messages asked for when the reader comes near the top. */
 const historyPage = 50
 /** Milliseconds in which changes of a room are drawn together: when hundreds come, its list is not drawn for each. */
@@ -87,14 +94,20 @@ export class ChatPage implements Receiver {
 
   /** The few commands that the page has no button for; an unknown one is said to be so, not sent as text. */
   #obey(room: Room, command: string, rest: string): void {
-    if (command === 'me') this.#attempt(() => this.client.say(room.name, rest, { kind: 'action' }))
+    const needed = usages.get(command) ?? []
+    if (rest.split(/\s+/).filter((word) => word !== '').length < needed.length)
+      this.note(room.name, `Usage: /${command} ${needed.join(' ')}`, new Date())
+    else if (command === 'me') this.#attempt(() => this.client.say(room.name, rest, { kind: 'action' }))
     else if (command === 'join') this.#go(roomName(rest))
     else if (command === 'part') {
       // A conversation is only ours to end, and a room that we are not in tells nobody of it.
       if (!this.client.room(room.name)?.joined) this.leave(room.name)
       this.#attempt(() => this.client.part(room.name, rest || undefined))
     } else if (command === 'nick') this.#attempt(() => this.client.changeNick(rest))
-    else if (command === 'topic') this.#attempt(() => this.client.setTopic(room.name, rest))
+    else if (command === 'topic' && rest.trim() === '') {
+      // Whoever only asks must not remove it.
+      this.note(room.name, `Topic: ${this.client.room(room.name)?.topic || 'none'}`, new Date())
+    } else if (command === 'topic') this.#attempt(() => this.client.setTopic(room.name, rest))
     else if (command === 'msg') {
       const [, to, words] = /^(\S+)\s+([\s\S]+)$/.exec(rest) ?? []
       if (to !== undefined && words !== undefined) this.#attempt(() => this.client.say(to, words))
