@@ -645,6 +645,24 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
     ['http://a.example/a/x', 'POST', 'a.example', 'abc'],
   ],
   [
+    'has a body that nobody else reads while it is locked',
+    post('abc'),
+    async (request) => {
+      const reader = request.body!.getReader()
+      const outcomes = await Promise.allSettled([
+        request.text(),
+        request.json(),
+        request.arrayBuffer(),
+        request.blob(),
+        request.formData(),
+        (async () => request.clone())(),
+      ])
+      const { value } = await reader.read()
+      return [outcomes.map(({ status }) => status), String(Buffer.from(value!))]
+    },
+    [Array(6).fill('rejected'), 'abc'],
+  ],
+  [
     'has the rarer members',
     GET,
     ({ mode, cache, redirect, credentials }) => [mode, cache, redirect, credentials],

@@ -106,13 +106,22 @@ export class LazyRequest {
     return this.#sharedUsed || Reflect.get(NativeRequest.prototype, 'bodyUsed', this.#standard())
   }
 
-  /** Whether a reader takes the content of the request: not what is shared, nor the nothing that can be read again and again. */
+  /**
+   * Whether a reader takes the content of the request: not what is shared, nor what somebody reads as a stream, nor the
+   * nothing that can be read again and again.
+   */
   get #takes(): boolean {
-    return this.#shared === undefined && this.#request.hasContent
+    return this.#shared === undefined && this.#request.hasContent && !this.#locked
+  }
+
+  /** Whether somebody reads the body as a stream, or is about to. */
+  get #locked(): boolean {
+    return this.#real?.body?.locked === true
   }
 
   #bytes(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#takes) return this.#request.bytes()
+    if (this.#locked) return Promise.reject(new TypeError('The body is locked: somebody reads it as a stream'))
     if (this.#shared === undefined) return Promise.resolve(new Uint8Array(0))
     if (this.bodyUsed) return Promise.reject(new TypeError('The body has been read before'))
     this.#sharedUsed = true
