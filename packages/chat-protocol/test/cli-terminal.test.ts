@@ -317,6 +317,22 @@ describe('what others send cannot steer the terminal', () => {
   })
 })
 
+describe('what programs ask of one another is told in words', () => {
+  it.each([
+    [':eve!e@h PRIVMSG ann :\x01VERSION\x01', 'the program of eve asks for VERSION (CTCP)'],
+    [':eve!e@h PRIVMSG #room :\x01PING 12\x01', 'the program of eve asks for PING 12 (CTCP)'],
+    [':eve!e@h PRIVMSG #other :\x01TIME', 'the program of eve asks for TIME (CTCP) in #other'],
+    [':eve!e@h NOTICE ann :\x01VERSION x \x1b[2J\x01', 'the program of eve answers VERSION x [2J (CTCP)'],
+    [':ann!a@h PRIVMSG eve :\x01VERSION\x01', 'your program asks for VERSION (CTCP) → eve'],
+  ])('%j', async (line, words) => {
+    const stage = await new Stage({ rooms: ['#room'], backlog: 0 }).online('').enter()
+    const context = { paint: plain, columns: 90, nick: 'ann', room: '#room', same: (a: string, b: string) => a === b }
+    stage.server(line)
+    const rows = stage.events.flatMap((event) => logLines(event, context))
+    expect(rows.map((row) => row.replace(/^\d\d:\d\d +– +/, ''))).toEqual([words])
+  })
+})
+
 describe('a hostile server', () => {
   it('cannot steer the terminal by the names of rooms and people, drawn or completed', async () => {
     const evil = '\x1b]0;PWNED\x07\x1b[2J\x9b2J'

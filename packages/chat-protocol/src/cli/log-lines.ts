@@ -34,7 +34,8 @@ export function logLines(event: ChatEvent, context: LogContext): string[] {
     case 'ctcp': {
       const who = event.self ? 'your program' : `the program of ${event.from.nick}`
       const what = `${event.answer ? 'answers' : 'asks for'} ${event.command} ${event.text}`.trim()
-      return note(event.time, `${who} ${what} (CTCP)${elsewhere(event.room, context)}`, context)
+      const where = /^[#&+!]/.test(event.room) ? elsewhere(event.room, context) : event.self ? ` → ${event.room}` : ''
+      return note(event.time, `${who} ${what} (CTCP)${where}`, context)
     }
     case 'join':
       return event.self
