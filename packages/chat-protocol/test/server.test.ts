@@ -146,6 +146,30 @@ describe('closing', () => {
     await server.closed
   })
 
+  it('tells a room of 500 in 500 lines, and not everybody of everybody else', async () => {
+    const server = await started({ listeners: [], connectionLimits: false })
+    const heard: string[] = []
+    const closed: string[] = []
+    for (let i = 0; i < 500; i++) {
+      const client = server.attach({
+        remote: '',
+        secure: true,
+        writeQueue: 0,
+        send: (lines) => void heard.push(...lines),
+        close: (reason) => void closed.push(reason),
+      })
+      for (const line of [`NICK m${i}`, 'USER u 0 * :U', 'JOIN #tea', 'MODE #tea +b x', 'MODE m +i'])
+        client.receive(line)
+    }
+    await new Promise(setImmediate)
+    heard.length = 0
+    await server.close()
+    expect(heard).toEqual(Array(500).fill('ERROR :Closing link: (Server is shutting down)'))
+    expect(closed).toEqual(Array(500).fill('Server is shutting down'))
+    expect(server.stats).toMatchObject({ connections: 0, users: 0, channels: 0 })
+    expect(server.engine.census()).toMatchObject({ visible: 0, invisible: 0, operators: 0 })
+  })
+
   it('cuts off who does not close its end, at the timeout', async () => {
     const server = await started()
     const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })

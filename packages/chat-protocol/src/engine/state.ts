@@ -118,6 +118,16 @@ export class EngineState {
     user.recipient.dismiss(goodbye)
   }
 
+  /** Takes everybody out at once and tells nobody, when all of them are being sent away. */
+  clear(): void {
+    for (const user of this.users.values()) {
+      user.present = false
+      user.exit()
+    }
+    for (const places of [this.users, this.channels, this.watchers, this.conversations]) places.clear()
+    this.invisibleUsers = this.operators = 0
+  }
+
   /** Notes that the nick is free and tells its watchers. */
   depart(user: User): void {
     const { address, realHost } = user.facts

@@ -477,7 +477,7 @@ export class Session implements VerbContext {
     }
   }
 
-  /** Tells the client why and ends the session; the engine has let it go already. */
+  /** Tells the client why and ends the session; the engine has let it go already, or lets all go. */
   dismiss(reason: string): void {
     if (this.ended) return
     this.answer = undefined
