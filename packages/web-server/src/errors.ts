@@ -80,6 +80,21 @@ export function misuse(code: MisuseCode, detail: string = MISUSES[code]): TypeEr
  */
 export function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null) return 500
-  const { status } = error as { status?: unknown }
+  let status: unknown
+  try {
+    status = (error as { status?: unknown }).status
+  } catch {
+    // What can not even be looked at is nobody else's fault.
+  }
   return typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500
+}
+
+/** Whether an error says that nobody is left to answer: a {@link WebError} of status 0. */
+export function isSilent(error: unknown): boolean {
+  try {
+    return error instanceof WebError && error.status === 0
+  } catch {
+    // A proxy that was revoked says nothing at all.
+    return false
+  }
 }

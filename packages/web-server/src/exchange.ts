@@ -3,7 +3,7 @@ import type { Connection } from '@plainwire/socket-server'
 import { isThenable } from './attempt.js'
 import { ContentIntake, type IntakeOwner } from './content-intake.js'
 import type { Engine } from './engine.js'
-import { statusOf, WebError } from './errors.js'
+import { isSilent, statusOf, WebError } from './errors.js'
 import { events } from './events.js'
 import type { Output } from './output.js'
 import { HttpRequest, type RequestOwner } from './request.js'
@@ -196,11 +196,11 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
   /** What a handler threw, or its promise was rejected with. */
   private fail(problem: unknown): void {
     if (this.unheard?.error === problem) this.unheard = undefined
-    // There is nobody left to answer, and nothing that the server did wrong.
-    if (problem instanceof WebError && problem.status === 0) return
     const { response } = this
     const status = statusOf(problem)
     const ours = status >= 500
+    // There is nobody left to answer, and nothing that the server did wrong.
+    if (ours && isSilent(problem)) return
     if (ours) this.report(problem)
     if (response.finished) return
     this.failure = problem

@@ -37,6 +37,13 @@ async function* failing(...pieces: string[]): AsyncGenerator<string> {
   throw new Error('no')
 }
 
+/** An error that fails itself. */
+class Unseen {
+  get status(): number {
+    throw new Error('nothing to see')
+  }
+}
+
 /** `statuses`: what the client gets; `cut`: the answer is visibly incomplete; `reported`: errors told to `onError`. */
 interface Fault {
   says: string
@@ -52,6 +59,30 @@ const FAULTS: Fault[] = [
     says: 'throws before the head',
     handler: () => {
       throw new Error('no')
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'throws what does not let itself be looked at',
+    handler: () => {
+      throw new Unseen()
+    },
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'rejects with what does not let itself be looked at',
+    handler: () => Promise.reject(new Unseen()),
+    statuses: [500],
+    reported: 1,
+  },
+  {
+    says: 'rejects with a proxy that was revoked',
+    handler: () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      return Promise.reject(proxy)
     },
     statuses: [500],
     reported: 1,
