@@ -304,17 +304,22 @@ export class MessageParser implements Owner, StoreHolder {
     const role = this.role
     let flags = scratch.words[At.FLAGS >> 2]!
     let length = (flags & Flag.HAS_CONTENT_LENGTH) !== 0 ? scratch.words[At.CONTENT_LENGTH >> 2]! : 0
+    let framing = 0
+    if (role.kind === Kind.RESPONSE) {
+      framing = role.framing(scratch.methodEnd())
+      if (framing < 0) this.fail('HTTP_ERR_TOO_MANY_INFORMATIONAL', at)
+    }
     if ((flags & Flag.REVIEW) !== 0) {
-      const outcome = review(scratch, role.kind === Kind.REQUEST, this.settings.leniences)
+      scratch.ahead = scratch.headEnd
+      // A client must ignore what the 2xx to a CONNECT says about its framing, whatever it is.
+      const tunnel = framing === SWITCH && scratch.methodEnd() >= 200
+      const outcome = review(scratch, role.kind === Kind.REQUEST, tunnel, this.settings.leniences)
       if (outcome.code !== undefined) this.fail(outcome.code, at - scratch.headEnd + outcome.at)
       flags = outcome.flags
       length = outcome.length
     }
     let content = (flags & Flag.CHUNKED) !== 0 || length > 0 ? CONTENT : NO_CONTENT
-    let framing = 0
     if (role.kind === Kind.RESPONSE) {
-      framing = role.framing(scratch.methodEnd())
-      if (framing < 0) this.fail('HTTP_ERR_TOO_MANY_INFORMATIONAL', at)
       // Steps 1 and 2: HEAD, 1xx, 204, 304 and 2xx to CONNECT end with their head, whatever their fields say.
       if ((framing & (BODILESS | AGAIN | SWITCH)) !== 0) content = NO_CONTENT
       // Step 8: neither field is there.

@@ -247,6 +247,12 @@ describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', 
     expect(heads[0]!.fields.get('x-text')).toBe(all)
   })
 
+  it('expects 100 (Continue) when that is one of several expectations', () => {
+    const { heads, parser } = reader({ scanner })
+    parser.push(request('/', 'Expect: tea', 'Expect: milk=1 ,\t100-Continue'))
+    expect([heads[0]!.expectContinue, heads[0]!.expect]).toEqual([true, 'tea, milk=1 ,\t100-Continue'])
+  })
+
   it('finds names in any case, joins their lines, and is not led astray by __proto__', () => {
     const { heads, parser } = reader({ scanner })
     parser.push(
@@ -275,6 +281,25 @@ describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', 
 })
 
 describe('a response head', () => {
+  // RFC 9110 §9.3.6: a client must ignore any Content-Length and Transfer-Encoding in a 2xx to CONNECT.
+  it.each([
+    ['two framings', '1.1', 'Content-Length: 5\r\nTransfer-Encoding: chunked'],
+    ['a length that is none', '1.1', 'Content-Length: none'],
+    ['two lengths', '1.1', 'Content-Length: 5\r\nContent-Length: 6'],
+    ['a coding that is unknown', '1.1', 'Transfer-Encoding: gzip'],
+    ['a coding in HTTP/1.0', '1.0', 'Transfer-Encoding: chunked'],
+  ])('of a tunnel may have %s, and those of other responses may not', (_, version, lines) => {
+    const head = octets(`HTTP/${version} 200 OK\r\n${lines}\r\nConnection: Close\r\n\r\n`)
+    for (const requestMethod of ['CONNECT', 'GET', 'HEAD']) {
+      const seen: unknown[] = []
+      const hooks = { head: (head: ResponseHead) => void seen.push(head.upgrade, head.hasContent, head.keepAlive) }
+      const parser = new ResponseParser(hooks, { requestMethod })
+      const push = () => parser.push(octets(`${String.fromCharCode(...head)}hello`))
+      if (requestMethod !== 'CONNECT') expect(push).toThrow(HttpError)
+      else expect([push(), parser.switched, ...seen]).toEqual([head.length, true, true, false, false])
+    }
+  })
+
   it('gives the first Set-Cookie, which cannot be joined, and all of them', () => {
     const heads: ResponseHead[] = []
     const parser = new ResponseParser({ head: (head) => void heads.push(head) })

@@ -164,11 +164,12 @@ class ReferenceReader {
     this.#lineEnd('HTTP_ERR_BAD_STATUS_LINE')
     const fields = this.#fieldLines(100, 'HTTP_ERR_TOO_MANY_FIELDS')
     const code = Number(status)
-    const framing = this.#framing(fields, minor)
     const options = connectionOptions(fields)
     const informational = code >= 100 && code < 200 && code !== 101
     const bodiless = method === 'HEAD' || code < 200 || code === 204 || code === 304
     const tunnel = method === 'CONNECT' && code >= 200 && code < 300
+    // RFC 9110 §9.3.6: a client must ignore what it says about its framing.
+    const framing: Framing = tunnel ? { kind: 'none', length: 0 } : this.#framing(fields, minor)
     const untilClose = framing.kind === 'none' && !bodiless && !tunnel
     const upgrade = code === 101 || tunnel
     const persistent = !options.includes('close') && (minor >= 1 || options.includes('keep-alive'))
