@@ -288,7 +288,7 @@ export class HttpConnection implements ExchangeOwner {
     if (text !== '') this.output.put(text)
     this.output.flush()
     this.locate()
-    const { socket, head } = connection.detach()
+    const { socket, head, ended } = connection.detach()
     this.phase = GONE
     this.timer.cancel()
     this.output.close()
@@ -301,7 +301,7 @@ export class HttpConnection implements ExchangeOwner {
     return {
       socket,
       head: Buffer.concat([...this.reader.takeRest(), head]),
-      ended: this.inputEnded,
+      ended,
       report: (problem) => exchange.report(problem),
     }
   }
