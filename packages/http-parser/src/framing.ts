@@ -23,6 +23,8 @@ export function review(scratch: Scratch, request: boolean, tunnel: boolean, leni
   // What the lines say is collected anew; only version and method stay.
   let flags = scratch.words[At.FLAGS >> 2]! & (15 | Flag.METHOD_MASK)
   let length = 0
+  // Something else than 100-continue is expected.
+  let more = false
   const refuse = (code: HttpErrorCode, at: number): Review => ({ flags, length, code, at })
   if (request) {
     const start = scratch.methodEnd() + 1
@@ -76,9 +78,9 @@ export function review(scratch: Scratch, request: boolean, tunnel: boolean, leni
         for (const option of members(scratch, start, end)) flags |= CONNECTION_OPTIONS.get(option) ?? 0
         break
       case Name.EXPECT:
+        // RFC 9110 §10.1.1: over all lines.
+        for (const expectation of members(scratch, start, end)) if (expectation !== '100-continue') more = true
         flags |= Flag.HAS_EXPECT
-        // RFC 9110 §10.1.1: ignored in HTTP/1.0
-        if ((flags & 15) !== 0 && members(scratch, start, end).includes('100-continue')) flags |= Flag.EXPECT_CONTINUE
         break
       default:
         flags |= Flag.HAS_UPGRADE
@@ -87,6 +89,8 @@ export function review(scratch: Scratch, request: boolean, tunnel: boolean, leni
   if (request && (flags & 15) !== 0 && (flags & Flag.HAS_HOST) === 0 && !leniences.anyHost) {
     return refuse('HTTP_ERR_MISSING_HOST', scratch.headEnd)
   }
+  // RFC 9110 §10.1.1: ignored in HTTP/1.0
+  if ((flags & Flag.HAS_EXPECT) !== 0 && !more && (flags & 15) !== 0) flags |= Flag.EXPECT_CONTINUE
   // RFC 9112 §6.1: nothing in it may be empty, and chunked is last, once.
   const last = codings.pop()
   if (last !== undefined) {

@@ -37,7 +37,7 @@ export interface RequestHead extends MessageHead {
   readonly target: string
   /** form of the target: authority only with CONNECT, asterisk only with OPTIONS */
   readonly targetForm: TargetForm
-  /** whether the peer waits for 100 (Continue) before it sends the content (RFC 9110 §10.1.1) */
+  /** whether the peer waits for 100 (Continue), and expects nothing else, before it sends the content (RFC 9110 §10.1.1) */
   readonly expectContinue: boolean
   /** value of Expect, whatever it asks for; anything but 100-continue may be answered with 417 */
   readonly expect: string | undefined

@@ -247,10 +247,19 @@ describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', 
     expect(heads[0]!.fields.get('x-text')).toBe(all)
   })
 
-  it('expects 100 (Continue) when that is one of several expectations', () => {
+  it.each([
+    ['when nothing else is expected', ['Expect: 100-Continue', 'Expect: 100-continue ,\t100-continue'], true],
+    ['not when something else is expected before', ['Expect: tea', 'Expect: 100-continue'], false],
+    ['not when something else is expected behind', ['Expect: 100-continue', 'Expect: tea'], false],
+    ['not when something else is in the same list', ['Expect: 100-continue, tea'], false],
+    ['not when nothing is expected', ['Expect:'], false],
+  ])('expects 100 (Continue) %s', (_, lines, expected) => {
     const { heads, parser } = reader({ scanner })
-    parser.push(request('/', 'Expect: tea', 'Expect: milk=1 ,\t100-Continue'))
-    expect([heads[0]!.expectContinue, heads[0]!.expect]).toEqual([true, 'tea, milk=1 ,\t100-Continue'])
+    parser.push(request('/', ...lines))
+    expect([heads[0]!.expectContinue, heads[0]!.expect]).toEqual([
+      expected,
+      lines.map((line) => line.slice(7).trim()).join(', '),
+    ])
   })
 
   it('finds names in any case, joins their lines, and is not led astray by __proto__', () => {
