@@ -1,4 +1,5 @@
 import type { HttpErrorCode } from './errors.js'
+import type { Settings } from './options.js'
 import { CLASSES, TOKEN, VALUE } from './scanner/classes.js'
 
 // What the next octet of a chunk's line may be. Extensions are read by their grammar, quoted strings included, because a
@@ -11,14 +12,6 @@ const ESCAPED = 4
 const AFTER_VALUE = 5
 const LINE_FEED = 6
 
-/** Limits and leniences of chunk lines. */
-export interface ChunkLimits {
-  readonly line: number
-  readonly total: number
-  readonly whitespace: boolean
-  readonly bareLineFeed: boolean
-}
-
 /** Reads `chunk-size [ chunk-ext ] CRLF` octet by octet, wherever it is cut; one object serves all chunks of a connection. */
 export class ChunkSizeReader {
   /** size of the chunk in octets, when `read` reached the end of its line */
@@ -27,7 +20,7 @@ export class ChunkSizeReader {
   done = false
   /** what is wrong, at the octet that `read` answered */
   error: HttpErrorCode | undefined = undefined
-  private readonly limits: ChunkLimits
+  private readonly settings: Settings
   private state = SIZE
   private digits = 0
   // Octets in the token at hand: none is allowed to be empty.
@@ -37,8 +30,8 @@ export class ChunkSizeReader {
   private extension = 0
   private extensions = 0
 
-  constructor(limits: ChunkLimits) {
-    this.limits = limits
+  constructor(settings: Settings) {
+    this.settings = settings
   }
 
   /** Whether no octet of a line was read yet. */
@@ -56,11 +49,9 @@ export class ChunkSizeReader {
   restart(): void {
     this.size = 0
     this.done = false
-    this.state = SIZE
     this.digits = 0
-    this.token = 0
-    this.blank = false
     this.extension = 0
+    this.enter(SIZE)
   }
 
   /** Reads octets; returns the index behind the line, or of the octet that is wrong, or `end`. */
@@ -72,7 +63,8 @@ export class ChunkSizeReader {
       if (counted && octet !== 13 && octet !== 10) {
         this.extension++
         this.extensions++
-        if (this.extension > this.limits.line || this.extensions > this.limits.total) {
+        const { maxChunkExtensionSize, maxChunkExtensionsSize } = this.settings
+        if (this.extension > maxChunkExtensionSize || this.extensions > maxChunkExtensionsSize) {
           this.error = 'HTTP_ERR_CHUNK_EXTENSIONS_TOO_LARGE'
           return at
         }
@@ -94,31 +86,23 @@ export class ChunkSizeReader {
           if (++this.digits > 16 || this.size > Number.MAX_SAFE_INTEGER) return 'HTTP_ERR_CHUNK_TOO_LARGE'
           return undefined
         }
-        if (this.limits.whitespace && (octet === 32 || octet === 9)) {
-          this.blank = true
-          return undefined
-        }
-        if (this.digits === 0) return 'HTTP_ERR_BAD_CHUNK_SIZE'
-        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_SIZE')
+        if (this.isBlank(octet)) return undefined
+        return this.digits === 0 ? 'HTTP_ERR_BAD_CHUNK_SIZE' : this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_SIZE')
       }
       case EXTENSION_NAME:
+      case EXTENSION_VALUE: {
         if (this.isBlank(octet)) return undefined
-        if ((CLASSES[octet]! & TOKEN) !== 0) return this.tokenOctet()
-        if (this.token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
-        if (octet === 61) {
-          this.enter(EXTENSION_VALUE)
-          return undefined
-        }
-        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
-      case EXTENSION_VALUE:
-        if (this.isBlank(octet)) return undefined
-        if (octet === 34 && this.token === 0) {
-          this.enter(QUOTED)
-          return undefined
-        }
-        if ((CLASSES[octet]! & TOKEN) !== 0) return this.tokenOctet()
-        if (this.token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
-        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
+        const named = this.state === EXTENSION_VALUE
+        if ((CLASSES[octet]! & TOKEN) !== 0) {
+          if (this.blank && this.token > 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
+          this.blank = false
+          this.token++
+        } else if (named && octet === 34 && this.token === 0) this.enter(QUOTED)
+        else if (this.token === 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
+        else if (!named && octet === 61) this.enter(EXTENSION_VALUE)
+        else return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
+        return undefined
+      }
       case QUOTED:
         if (octet === 34) this.enter(AFTER_VALUE)
         else if (octet === 92) this.state = ESCAPED
@@ -129,8 +113,7 @@ export class ChunkSizeReader {
         this.state = QUOTED
         return undefined
       case AFTER_VALUE:
-        if (this.isBlank(octet)) return undefined
-        return this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
+        return this.isBlank(octet) ? undefined : this.endOrExtension(octet, 'HTTP_ERR_BAD_CHUNK_EXTENSION')
       default:
         if (octet !== 10) return 'HTTP_ERR_BARE_CR'
         this.done = true
@@ -144,31 +127,19 @@ export class ChunkSizeReader {
     this.blank = false
   }
 
-  private tokenOctet(): HttpErrorCode | undefined {
-    if (this.blank && this.token > 0) return 'HTTP_ERR_BAD_CHUNK_EXTENSION'
-    this.blank = false
-    this.token++
-    return undefined
-  }
-
   private isBlank(octet: number): boolean {
-    if (!this.limits.whitespace || (octet !== 32 && octet !== 9)) return false
+    if (!this.settings.leniences.chunkWhitespace || (octet !== 32 && octet !== 9)) return false
     this.blank = true
     return true
   }
 
   private endOrExtension(octet: number, code: HttpErrorCode): HttpErrorCode | undefined {
-    if (octet === 13) {
-      this.enter(LINE_FEED)
-      return undefined
-    }
     if (octet === 10) {
-      if (!this.limits.bareLineFeed) return 'HTTP_ERR_BARE_LF'
+      if (!this.settings.leniences.bareLineFeed) return 'HTTP_ERR_BARE_LF'
       this.done = true
-      return undefined
-    }
-    if (octet !== 59) return code
-    this.enter(EXTENSION_NAME)
+    } else if (octet === 13) this.enter(LINE_FEED)
+    else if (octet === 59) this.enter(EXTENSION_NAME)
+    else return code
     return undefined
   }
 }

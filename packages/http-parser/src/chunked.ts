@@ -28,12 +28,7 @@ export class ChunkedReader {
 
   constructor(settings: Settings) {
     this.bareLineFeed = settings.leniences.bareLineFeed
-    this.line = new ChunkSizeReader({
-      line: settings.maxChunkExtensionSize,
-      total: settings.maxChunkExtensionsSize,
-      whitespace: settings.leniences.chunkWhitespace,
-      bareLineFeed: this.bareLineFeed,
-    })
+    this.line = new ChunkSizeReader(settings)
   }
 
   /** Begins the content of another message. */

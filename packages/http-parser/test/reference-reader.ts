@@ -132,11 +132,7 @@ class ReferenceReader {
     const expectation =
       expectations.length === 0
         ? []
-        : minor >= 1 &&
-            expectations
-              .join(',')
-              .split(/[ \t]*,[ \t]*/)
-              .every((value) => value.toLowerCase() === '100-continue')
+        : minor >= 1 && list(fields, 'expect').every((value) => value.toLowerCase() === '100-continue')
           ? ['expect 100-continue']
           : [`expect ${describeText(expectations.join(', '))}`]
     this.#log.push(
