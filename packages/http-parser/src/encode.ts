@@ -290,7 +290,12 @@ function formatFields(fields: FieldsInit | undefined, framing: Framing | undefin
     }
     if (Array.isArray(value)) for (const one of value as readonly string[]) lines += formatField(name, one, framing)
     // NaN and the infinities are left to be refused: nobody means them.
-    else lines += formatField(name, Number.isFinite(value) ? String(value) : (value as string), framing)
+    else
+      lines += formatField(
+        name,
+        typeof value === 'number' && Number.isFinite(value) ? String(value) : (value as string),
+        framing,
+      )
   }
   return lines
 }
