@@ -57,6 +57,8 @@ export const people: Handlers<
   who,
 
   whois(engine, user, command) {
+    const { maxTargets } = engine.settings.limits
+    if (command.nicks.length > maxTargets) return engine.refuse(user, 'tooManyTargets', command.nicks[maxTargets]!)
     for (const nick of command.nicks) {
       const other = engine.user(nick)
       if (other === undefined) engine.refuse(user, 'noSuchNick', nick)

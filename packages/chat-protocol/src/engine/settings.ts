@@ -22,7 +22,7 @@ export interface EngineLimits {
   readonly maxListEntries: number
   /** Nicks one user may watch. Default 100. */
   readonly maxMonitored: number
-  /** Recipients of one message. Default 4. */
+  /** Recipients of one message, and names in one NAMES or WHOIS. Default 4. */
   readonly maxTargets: number
   /** Mode changes with an argument in one MODE. Default 10. */
   readonly maxModes: number

@@ -76,3 +76,8 @@ export function requested(caps: number, list: string, lasting = 0): number | und
 export function namesOf(caps: number): string[] {
   return CAPABILITIES.filter(([, bit]) => (caps & bit) !== 0).map(([name]) => name)
 }
+
+/** True when answers carry the labels of commands; one of several lines is a batch, so there are none without batches. */
+export function hasLabels(caps: number): boolean {
+  return (caps & CAP.labeledResponse) !== 0 && (caps & CAP.batch) !== 0
+}

@@ -1,6 +1,6 @@
 import { Publication } from '../engine/event.js'
 import type { HistoryEntry } from '../engine/log.js'
-import { CAP, DRAFTS } from './capabilities.js'
+import { DRAFTS } from './capabilities.js'
 import type { Viewer } from './viewer.js'
 import { timestamp, writeEvent, writeTags } from './wire.js'
 
@@ -21,9 +21,4 @@ export function sendHistoryTargets(
     viewer.send('CHATHISTORY', ['TARGETS', name, timestamp(latest)], viewer.server, viewer.batched(''))
   }
   viewer.closeBatch()
-}
-
-/** True when history may be asked for: without batches an answer could not be told from live messages. */
-export function mayAskHistory(caps: number): boolean {
-  return (caps & CAP.chathistory) !== 0 && (caps & CAP.batch) !== 0
 }

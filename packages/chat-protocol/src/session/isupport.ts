@@ -31,7 +31,7 @@ export function isupport(settings: EngineSettings, hasHistory: boolean): string[
     NICKLEN: limits.maxNickLength,
     PREFIX: `(${RANKS.map(({ letter }) => letter).join('')})${signs}`,
     STATUSMSG: signs,
-    TARGMAX: `JOIN:,KICK:,LIST:,NAMES:${limits.maxTargets},NOTICE:${limits.maxTargets},PART:,PRIVMSG:${limits.maxTargets},TAGMSG:${limits.maxTargets},WHOIS:4`,
+    TARGMAX: `JOIN:,KICK:,LIST:,NAMES:${limits.maxTargets},NOTICE:${limits.maxTargets},PART:,PRIVMSG:${limits.maxTargets},TAGMSG:${limits.maxTargets},WHOIS:${limits.maxTargets}`,
     TOPICLEN: limits.maxTopicLength,
     USERLEN: 12,
     UTF8ONLY: true,

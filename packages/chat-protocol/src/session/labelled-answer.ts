@@ -13,7 +13,8 @@ export interface AnswerPort {
 
 /**
  * The answer to a labelled command (IRCv3 labeled-response): one labelled line, a batch of several, or the bare
- * acknowledgement. Which of them is known at its end, or as soon as there is more of it than is kept back.
+ * acknowledgement. Which of them is known at its end, or as soon as there is more of it than is kept back. An answer that
+ * is a batch of its own has the label on that one: many clients read no batches within batches.
  */
 export class LabelledAnswer {
   /** Octets of the lines kept back. */
@@ -34,20 +35,18 @@ export class LabelledAnswer {
     this.size += tags.length + body.length
   }
 
+  /** All that comes is in one batch. */
+  open(type: string, ...params: readonly string[]): void {
+    this.reference = this.port.reference()
+    this.say(this.tag, 'BATCH', `+${this.reference}`, type, ...params)
+  }
+
   /** Sends what there is; more follows. */
   flush(): void {
     if (this.lines.length === 0) return
-    const { port } = this
-    if (this.reference === undefined) {
-      this.reference = port.reference()
-      this.say(this.tag, 'BATCH', `+${this.reference}`, 'labeled-response')
-    }
-    const outer = `batch=${this.reference}`
-    for (const { tags, body } of this.lines) {
-      // What is in an inner batch already belongs to this one through that batch's opening line.
-      const inner = /(?:^|;)batch=/.test(tags)
-      port.put(inner ? tags : tags === '' ? outer : `${outer};${tags}`, body)
-    }
+    if (this.reference === undefined) this.open('labeled-response')
+    const batch = `batch=${this.reference}`
+    for (const { tags, body } of this.lines) this.port.put(tags === '' ? batch : `${batch};${tags}`, body)
     this.lines = []
     this.size = 0
   }

@@ -1,4 +1,4 @@
-import { MAX_CLIENT_TAGS, type Message } from '../codec/message.js'
+import type { Message } from '../codec/message.js'
 import { byteLength } from '../codec/text.js'
 import type { Outcome } from '../engine/handler.js'
 import type { ClientTags, MessageKind } from '../engine/message-kind.js'
@@ -46,19 +46,13 @@ function say(session: VerbContext, message: Message, kind: MessageKind): Outcome
   return session.ask({ type: 'message', kind, targets, text, tags })
 }
 
-const CLIENT_TAG = /^\+((?:[A-Za-z0-9.-]+\/)?[A-Za-z0-9-]+)$/
-
-/** The tags that go to other clients: those with a `+`, as far as their keys follow the grammar. */
+/** The tags that go to other clients as they are: those with a `+`. They came in one line, so they fit into one. */
 function clientTags(message: Message): ClientTags | undefined {
   let tags: Record<string, string> | undefined
-  let size = 0
   for (const [key, value] of message.tags) {
-    const name = CLIENT_TAG.exec(key)?.[1]
-    if (name === undefined || value.includes('\0')) continue
-    size += key.length + value.length + 2
-    if (size > MAX_CLIENT_TAGS) break
+    if (!key.startsWith('+') || key === '+') continue
     tags ??= Object.create(null) as Record<string, string>
-    tags[name] = value
+    tags[key.slice(1)] = value
   }
   return tags
 }

@@ -26,7 +26,7 @@ export const peopleVerbs: Readonly<Record<string, Verb>> = {
     2,
     'WHOIS [<server>] <nick>{,<nick>}: what is known of somebody',
     // With two parameters the first names a server; there is only this one.
-    (params) => ({ type: 'whois', nicks: items(params[1] || params[0]).slice(0, 4) }),
+    (params) => ({ type: 'whois', nicks: items(params[1] || params[0]) }),
     { tooFew: () => 'noNicknameGiven' },
   ),
 

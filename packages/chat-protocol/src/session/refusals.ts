@@ -9,7 +9,7 @@ export const REFUSALS: Readonly<Record<Refusal, readonly [numeric: string, sente
   cannotSendToChannel: [ERR.CANNOTSENDTOCHAN, 'You may not speak in this channel'],
   tooManyChannels: [ERR.TOOMANYCHANNELS, 'You are in too many channels'],
   wasNoSuchNick: [ERR.WASNOSUCHNICK, 'Nobody here had that nick'],
-  tooManyTargets: [ERR.TOOMANYTARGETS, 'Too many recipients'],
+  tooManyTargets: [ERR.TOOMANYTARGETS, 'Too many targets'],
   noRecipient: [ERR.NORECIPIENT, 'No recipient given'],
   noTextToSend: [ERR.NOTEXTTOSEND, 'No text to send'],
   inputTooLong: [ERR.INPUTTOOLONG, 'Input line or text too long'],

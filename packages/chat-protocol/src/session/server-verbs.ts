@@ -3,7 +3,6 @@ import type { Command } from '../engine/command.js'
 import type { HistoryQuery, Reference } from '../engine/log.js'
 import { CAP } from './capabilities.js'
 import type { VerbContext } from './context.js'
-import { mayAskHistory } from './history-batch.js'
 import { command, type Verb } from './verb.js'
 import { word } from './wire.js'
 
@@ -75,49 +74,38 @@ function about(type: 'motd' | 'version' | 'time' | 'info' | 'admin' | 'links') {
 
 function chathistory(params: readonly string[], session: VerbContext): Command | undefined {
   // To a client that did not ask for it there is no such command.
-  if (!mayAskHistory(session.caps)) return void session.numeric(ERR.UNKNOWNCOMMAND, 'CHATHISTORY', 'Unknown command')
+  if ((session.caps & CAP.chathistory) === 0)
+    return void session.numeric(ERR.UNKNOWNCOMMAND, 'CHATHISTORY', 'Unknown command')
   const query = readQuery(params, (session.caps & CAP.eventPlayback) !== 0)
-  if (typeof query === 'object') return { type: 'history', query }
+  if (query !== undefined) return { type: 'history', query }
   const subcommand = word(params[0]!.toUpperCase())
-  return void session.send('FAIL', ['CHATHISTORY', query, subcommand, FAULTS[query]])
+  const text = 'There is no such subcommand, or its parameters cannot be used'
+  return void session.send('FAIL', ['CHATHISTORY', 'INVALID_PARAMS', subcommand, text])
 }
 
-const FAULTS = {
-  INVALID_PARAMS: 'Those parameters cannot be used',
-  UNKNOWN_COMMAND: 'There is no such subcommand',
-  NEED_MORE_PARAMS: 'Parameters are missing',
-} as const
-
-function readQuery(params: readonly string[], playback: boolean): HistoryQuery | keyof typeof FAULTS {
+/** undefined when it cannot be read. */
+function readQuery(params: readonly string[], playback: boolean): HistoryQuery | undefined {
   const select = params[0]!.toLowerCase()
+  const points = params.slice(select === 'targets' ? 1 : 2, -1).map(readReference)
+  const [from, to] = points
+  const limit = readLimit(params.at(-1)!)
+  if (limit === undefined || points.includes(null)) return undefined
   switch (select) {
-    case 'targets': {
-      if (params.length < 4) return 'NEED_MORE_PARAMS'
-      const [from, to] = [readReference(params[1]!), readReference(params[2]!)]
-      const limit = readLimit(params[3]!)
-      if (!from || !to || !('time' in from) || !('time' in to) || limit === undefined) return 'INVALID_PARAMS'
+    case 'targets':
+      if (points.length !== 2 || !from || !to || !('time' in from) || !('time' in to)) return undefined
       return { select, from: from.time, to: to.time, limit }
-    }
     case 'latest':
     case 'before':
     case 'after':
-    case 'around': {
-      if (params.length < 4) return 'NEED_MORE_PARAMS'
-      const from = readReference(params[2]!)
-      const limit = readLimit(params[3]!)
+    case 'around':
       // Only LATEST has an open end.
-      if (from === null || limit === undefined || (from === undefined && select !== 'latest')) return 'INVALID_PARAMS'
+      if (points.length !== 1 || from === null || (from === undefined && select !== 'latest')) return undefined
       return { select, target: params[1]!, from, limit, playback }
-    }
-    case 'between': {
-      if (params.length < 5) return 'NEED_MORE_PARAMS'
-      const [from, to] = [readReference(params[2]!), readReference(params[3]!)]
-      const limit = readLimit(params[4]!)
-      if (!from || !to || limit === undefined) return 'INVALID_PARAMS'
+    case 'between':
+      if (points.length !== 2 || !from || !to) return undefined
       return { select, target: params[1]!, from, to, limit, playback }
-    }
     default:
-      return 'UNKNOWN_COMMAND'
+      return undefined
   }
 }
 

@@ -9,7 +9,7 @@ import { fits } from '../engine/names.js'
 import type { User } from '../engine/presence.js'
 import type { Refusal } from '../engine/refusal.js'
 import type { Reply } from '../engine/reply.js'
-import { CAP } from './capabilities.js'
+import { CAP, hasLabels } from './capabilities.js'
 import type { Carrier } from './carrier.js'
 import { type Origin, Registration, type VerbContext, type VerbHost } from './context.js'
 import { type FloodBudget, TokenBucket } from './flood.js'
@@ -83,7 +83,7 @@ export class Session implements VerbContext {
   private answer: LabelledAnswer | undefined = undefined
   /** Gives the next page of a long answer. */
   private rest: (() => void) | undefined = undefined
-  /** Reference of the batch inside the answer; empty when none is open. */
+  /** Reference of the batch that an answer without a label is; empty when none is open. */
   private batch = ''
   private lastHeard: number
   private pinged = false
@@ -188,7 +188,7 @@ export class Session implements VerbContext {
   }
 
   private run(message: Message): void {
-    const label = (this.caps & CAP.labeledResponse) !== 0 ? message.tags.get('label') : undefined
+    const label = hasLabels(this.caps) ? message.tags.get('label') : undefined
     // A label of more than 64 octets is not one (IRCv3 labeled-response).
     if (label !== undefined && label !== '' && fits(label, 64)) this.answer = this.labelled(label)
     this.proceed(message, () => this.perform(message))
@@ -291,6 +291,7 @@ export class Session implements VerbContext {
 
   /** The command is done. */
   private answered(): void {
+    this.closeBatch()
     const { answer } = this
     this.answer = undefined
     answer?.end()
@@ -375,6 +376,7 @@ export class Session implements VerbContext {
   /** Opens a batch, if the client has batches. */
   openBatch(type: string, ...params: readonly string[]): void {
     if ((this.caps & CAP.batch) === 0) return
+    if (this.answer !== undefined) return this.answer.open(type, ...params)
     this.batch = this.host.id()
     this.send('BATCH', [`+${this.batch}`, type, ...params])
   }

@@ -17,7 +17,7 @@ export interface Viewer {
   sendBody(body: string, tags: string): void
   /** Sends a NOTICE of the server's. */
   notice(text: string): void
-  /** Opens a batch inside the current answer; does nothing when the client has no batches. One is open at a time. */
+  /** Makes the whole answer one batch, before anything of it is sent; does nothing when the client has no batches. */
   openBatch(type: string, ...params: readonly string[]): void
   /** Tags of a line, with that of the open batch. */
   batched(tags: string): string
