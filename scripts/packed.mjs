@@ -1,5 +1,6 @@
-// What npm users get: packs the packages, installs the tarballs in an empty folder, checks what they contain, imports and
-// requires every entry, and runs every example of the READMEs as ES module and as CommonJS, on Node 20, 22 and 24.
+// What npm users get: packs the packages, installs the tarballs in an empty folder, checks what they contain, checks their
+// types with the oldest TypeScript that the READMEs promise and with ours, imports and requires every entry, and runs every
+// example of the READMEs as ES module and as CommonJS, on Node 20, 22 and 24.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,15 +18,23 @@ try {
   const tarballs = packages.map((name) => pack(name))
   mkdirSync(join(folder, 'user'))
   writeFileSync(join(folder, 'user/package.json'), '{ "name": "user", "private": true, "type": "module" }\n')
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs], {
+  const oldest = 'oldest-typescript@npm:typescript@~5.7.0'
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', oldest, ...tarballs], {
     cwd: join(folder, 'user'),
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  checkTypes('with the types of Node', entries(), { types: ['node'], module: 'nodenext' })
-  checkTypes('in a browser', ['http-parser', 'chat-protocol/engine', 'chat-protocol/client'].map(full), {
-    ...{ types: [], lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable', 'esnext.disposable'] },
-    ...{ module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] },
-  })
+  const inBrowsers = ['http-parser', 'chat-protocol/engine', 'chat-protocol/client'].map((name) => `@plainwire/${name}`)
+  for (const compiler of [join(folder, 'user/node_modules/oldest-typescript'), resolve('node_modules/typescript')]) {
+    checkTypes(compiler, 'with the types of Node', entries(), { types: ['node'], module: 'nodenext' })
+    checkTypes(compiler, 'in a browser', inBrowsers, {
+      ...{ types: [], lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'] },
+      ...{ module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] },
+    })
+    checkTypes(compiler, 'by the resolution of projects that have no other yet', entries(), {
+      ...{ types: ['node'], module: 'commonjs', moduleResolution: 'node10' },
+      ...(compiler.endsWith('/typescript') && { ignoreDeprecations: '6.0' }),
+    })
+  }
   console.log('the declarations hold for whoever checks those of libraries, too')
   for (const major of majors) {
     const node = findNode(major)
@@ -91,20 +100,16 @@ function entries() {
   })
 }
 
-function full(name) {
-  return `@plainwire/${name}`
-}
-
 /** Type-checks the declarations behind some entries, in a project that has no other types than those named. */
-function checkTypes(where, specifiers, options) {
+function checkTypes(compiler, where, specifiers, options) {
   const program = specifiers.map((specifier, i) => `export * as entry${i} from '${specifier}'\n`).join('')
   writeFileSync(join(folder, 'user/types.ts'), program)
   const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, target: 'es2022', ...options }
   compilerOptions.typeRoots = [resolve('node_modules/@types')]
   writeFileSync(join(folder, 'user/tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }))
-  const compiler = resolve('node_modules/typescript/bin/tsc')
-  const { status, stdout } = spawnSync(process.execPath, [compiler], { cwd: join(folder, 'user'), encoding: 'utf8' })
-  if (status !== 0) problems.push(`types ${where}: ${stdout}`)
+  const command = [join(compiler, 'bin/tsc')]
+  const { status, stdout } = spawnSync(process.execPath, command, { cwd: join(folder, 'user'), encoding: 'utf8' })
+  if (status !== 0) problems.push(`types ${where}, ${compiler}: ${stdout}`)
 }
 
 /** The names an entry exports, as one Node sees them by `import` or by `require`. */

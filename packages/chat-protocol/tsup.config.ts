@@ -14,7 +14,8 @@ export default defineConfig([
     ],
     format: 'esm',
     target: 'es2022',
-    dts: true,
+    // Browsers have no types of Node, which would bring this along: its client can be disposed of.
+    dts: { banner: '/// <reference lib="esnext.disposable" />' },
     splitting: true,
     clean: ['!**/page/**'],
     removeNodeProtocol: false,
