@@ -59,7 +59,7 @@ export const MISUSES = {
   WEB_ERR_BAD_FRAMING: 'A field says otherwise how long the content is than the server can send it.',
   WEB_ERR_CONTENT_USED: 'The content was taken before.',
   WEB_ERR_NOT_A_RESPONSE: 'What a fetch handler gave is no answer that can be sent.',
-  WEB_ERR_NOT_OCTETS: 'The body of a Response is a stream of something else than Uint8Array.',
+  WEB_ERR_NOT_OCTETS: 'The body of a Response is a stream of something else than octets or text.',
   WEB_ERR_NO_TUNNEL: 'A 2xx answer to CONNECT opens a tunnel: an upgrade is accepted, a response can not say it.',
   WEB_ERR_NOT_OFFERED: 'The client did not offer this protocol.',
 } as const satisfies Record<string, string>

@@ -251,6 +251,21 @@ const ANSWERS: Row[] = [
     fields: { 'content-length': ['0'] },
   },
   {
+    says: 'a stream of text goes out as UTF-8',
+    make: (R) => {
+      const texts = ['one ', 'caf\u00e9', '']
+      const pull = async (controller: ReadableStreamDefaultController<string>) => {
+        await new Promise(setImmediate)
+        const next = texts.shift()
+        if (next === undefined) controller.close()
+        else controller.enqueue(next)
+      }
+      return new R(new ReadableStream({ pull }) as unknown as ReadableStream<Uint8Array>)
+    },
+    content: Buffer.from('one caf\u00e9').toString('latin1'),
+    framing: 'chunked',
+  },
+  {
     says: 'a clone is as good',
     make: (R) => new R('x', { status: 201, headers: { 'x-a': '1' } }).clone(),
     status: 201,
@@ -414,6 +429,12 @@ for (const [name, Flavour] of FLAVOURS) {
 }
 
 /** The code of the error that a promise is rejected with, or the name of one without. */
+async function rest(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = ''
+  for await (const piece of stream as unknown as AsyncIterable<Uint8Array>) text += Buffer.from(piece).toString()
+  return text
+}
+
 function failure(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => 'none',
@@ -504,17 +525,7 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
       ['b', ' '],
     ],
   ],
-  [
-    'gives a stream',
-    post('abc'),
-    async (request) => {
-      let text = ''
-      for await (const piece of request.body as unknown as AsyncIterable<Uint8Array>)
-        text += Buffer.from(piece).toString()
-      return text
-    },
-    'abc',
-  ],
+  ['gives a stream', post('abc'), (request) => rest(request.body!), 'abc'],
   [
     'tells when its body was used',
     post('abc'),
@@ -645,6 +656,53 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
     ['http://a.example/a/x', 'POST', 'a.example', 'abc'],
   ],
   [
+    'is used up by another request that is made of it',
+    CHUNKED,
+    async (request) => {
+      const next = new Request(request)
+      return [request.bodyUsed, await failure(request.text()), await next.text()]
+    },
+    [true, 'TypeError', 'abc'],
+  ],
+  [
+    'makes no other request of itself when its body was read',
+    CHUNKED,
+    async (request) => {
+      await request.text()
+      return failure((async () => new Request(request))())
+    },
+    'TypeError',
+  ],
+  [
+    'stays readable in the middle of its body, whatever is asked of it',
+    post('abc'),
+    async (request) => {
+      const reader = request.body!.getReader({ mode: 'byob' })
+      const { value } = await reader.read(new Uint8Array(1))
+      reader.releaseLock()
+      return [request.cache, String.fromCharCode(value![0]!), await rest(request.body!)]
+    },
+    ['default', 'a', 'bc'],
+  ],
+  [
+    'throws what the platform throws for content that is no JSON, and says what to answer',
+    post('{'),
+    (request) => request.json().catch((error) => [error instanceof SyntaxError, error.name, error.code, error.status]),
+    [true, 'SyntaxError', 'WEB_ERR_BAD_CONTENT', 400],
+  ],
+  [
+    'throws what the platform throws for content that is no form, and says what to answer',
+    post('a', 'Content-Type: multipart/form-data; boundary=x\r\n'),
+    (request) => request.formData().catch((error) => [error instanceof TypeError, error.code, error.status]),
+    [true, 'WEB_ERR_BAD_CONTENT', 400],
+  ],
+  [
+    'throws what the platform throws for content of another type than a form, and says what to answer',
+    post('a'),
+    (request) => request.formData().catch((error) => [error instanceof TypeError, error.code, error.status]),
+    [true, 'WEB_ERR_UNSUPPORTED_MEDIA_TYPE', 415],
+  ],
+  [
     'has a body that nobody else reads while it is locked',
     post('abc'),
     async (request) => {
@@ -729,6 +787,25 @@ for (const standardRequest of [false, true]) {
 }
 
 describe('a fetch handler', () => {
+  it('may answer with a Response of others that knows its type once its body was asked for', async () => {
+    const typed = new Response('x')
+    const lazy = {
+      asked: false,
+      status: 200,
+      statusText: '',
+      bodyUsed: false,
+      get body() {
+        this.asked = true
+        return typed.body
+      },
+      get headers() {
+        return this.asked ? typed.headers : new Headers()
+      },
+    }
+    const response = await ask(() => lazy as unknown as Response)
+    expect(valuesOf(response, 'content-type')).toEqual([text])
+  })
+
   it('learns the client’s address, and what is below', async () => {
     const response = await ask((_request, info) =>
       FastResponse.json([info.remote, info.local.family, info.request.versionMinor, info.response.headSent]),
@@ -823,8 +900,8 @@ describe('a fetch handler', () => {
       500,
     ],
     [
-      'whose stream is not of octets is answered 500',
-      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue('text' as never) })),
+      'whose stream is neither of octets nor of text is answered 500',
+      () => new Response(new ReadableStream({ start: (controller) => controller.enqueue({} as never) })),
       500,
     ],
   ]
@@ -862,6 +939,7 @@ describe('FastResponse', () => {
         return [status, ok, statusText, type, url, redirected, bodyUsed, body]
       },
     ],
+    ['the name of its class', (R) => [R.name, new R('x').constructor.name]],
     ['not ok', (R) => new R('x', { status: 404 }).ok],
     ['text', (R) => new R('\ufeffcafé\ud800').text()],
     ['json', (R) => new R('{"a":1}').json()],

@@ -27,7 +27,8 @@ export function answer(result: Response, out: ServerResponse): void | Promise<vo
     out.end(parts.body)
     return
   }
-  const { status, statusText, headers, body, bodyUsed } = result
+  // The body first: a lazy Response of others learns its Content-Type from it.
+  const { body, status, statusText, headers, bodyUsed } = result
   if (typeof status !== 'number' || typeof headers !== 'object') throw notResponse(result)
   if (status === 0) throw misuse('WEB_ERR_NOT_A_RESPONSE', 'Response.error() is no answer a server can send')
   if (bodyUsed) throw misuse('WEB_ERR_CONTENT_USED', 'The body of the response has been read before it was sent')
@@ -112,7 +113,7 @@ async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, out: Server
   if (await settlesSoon(second)) {
     const [{ value }, { done }] = await Promise.all([first, second])
     if (done) {
-      out.end(value === undefined ? null : octets(value))
+      out.end(value === undefined ? null : content(value))
       return
     }
   }
@@ -123,9 +124,9 @@ async function pump(reader: ReadableStreamDefaultReader<Uint8Array>, out: Server
   }
   if (!(await settlesSoon(first))) out.flushHead()
   const { done, value } = await first
-  if (!done && !out.write(octets(value))) await out.drained()
+  if (!done && !out.write(content(value))) await out.drained()
   for (let piece = await second; !piece.done; piece = await reader.read()) {
-    if (!out.write(octets(piece.value))) await out.drained()
+    if (!out.write(content(piece.value))) await out.drained()
   }
   out.end()
 }
@@ -148,7 +149,8 @@ async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
   return settled
 }
 
-function octets(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk
-  throw misuse('WEB_ERR_NOT_OCTETS', 'The body of a Response is a stream of Uint8Array')
+/** Text, too, as Node's own streams take it: Elysia's generators give it. */
+function content(chunk: unknown): string | Uint8Array {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk
+  throw misuse('WEB_ERR_NOT_OCTETS', 'The body of a Response is a stream of octets or text')
 }

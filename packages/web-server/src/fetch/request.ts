@@ -1,4 +1,5 @@
 import { calm } from '../attempt.js'
+import { WebError } from '../errors.js'
 import type { ServerRequest } from '../message.js'
 import { formType, parseForm, parseJson } from '../parsed-content.js'
 import { RequestHeaders } from './headers.js'
@@ -24,7 +25,8 @@ type StandardInit = RequestInit & { duplex?: 'half' }
  * The prototype chain leads to `Request`, so `instanceof Request` holds.
  *
  * The readers (`text`, `json`, `arrayBuffer`, `bytes`, `blob`, `formData`) refuse content beyond the server's
- * `maxContentSize` with an error that is answered 413; `body` is a stream without a bound.
+ * `maxContentSize` with an error that is answered 413; `body` is a stream without a bound. What is no JSON or no form is
+ * the platform's `SyntaxError` or `TypeError`, with the `code` and the `status` of the {@link WebError} behind it.
  */
 export class LazyRequest {
   readonly #request: ServerRequest
@@ -41,7 +43,10 @@ export class LazyRequest {
 
   /** The real `Request` behind it, for code that can not do with a likeness. */
   static standard(request: LazyRequest): Request {
-    return request.#standard()
+    const real = request.#standard()
+    // A reader of ours has passed its stream by: what makes another request of it has to see that it was read.
+    if (request.bodyUsed && !disturbed(real) && real.body?.locked === false) real.body.getReader()
+    return real
   }
 
   /** Whether a value is a lazy request, and not merely an instance of `Request`. */
@@ -102,8 +107,8 @@ export class LazyRequest {
 
   get bodyUsed(): boolean {
     if (!this.#request.hasContent) return false
-    if (this.#shared === undefined) return this.#request.contentUsed
-    return this.#sharedUsed || Reflect.get(NativeRequest.prototype, 'bodyUsed', this.#standard())
+    if (this.#shared === undefined ? this.#request.contentUsed : this.#sharedUsed) return true
+    return this.#real !== undefined && disturbed(this.#real)
   }
 
   /**
@@ -146,11 +151,14 @@ export class LazyRequest {
   }
 
   json(): Promise<unknown> {
-    return this.#takes ? this.#request.json() : this.text().then(parseJson)
+    return calm((this.#takes ? this.#request.json() : this.text().then(parseJson)).catch(throwAs(SyntaxError)))
   }
 
-  async formData(): Promise<FormData> {
-    if (this.#takes) return this.#request.formData()
+  formData(): Promise<FormData> {
+    return calm((this.#takes ? this.#request.formData() : this.#formData()).catch(throwAs(TypeError)))
+  }
+
+  async #formData(): Promise<FormData> {
     const type = formType(this.headers.get('content-type'))
     return parseForm(await this.#bytes(), type)
   }
@@ -184,7 +192,14 @@ const READERS = ['arrayBuffer', 'blob', 'bytes', 'clone', 'formData', 'json', 't
  */
 export function standardRequest(lazy: LazyRequest): Request {
   const real = LazyRequest.standard(lazy)
-  for (const name of READERS) Object.defineProperty(real, name, { configurable: true, value: () => lazy[name]() })
+  for (const name of READERS) {
+    const read = () => {
+      const result = lazy[name]()
+      LazyRequest.standard(lazy)
+      return result
+    }
+    Object.defineProperty(real, name, { configurable: true, value: read })
+  }
   Object.defineProperty(real, 'bodyUsed', { configurable: true, get: () => lazy.bodyUsed })
   // A real one makes GET of `get`, which is another method (RFC 9110 §9.1) and may have been let through as such.
   Object.defineProperty(real, 'method', { configurable: true, value: lazy.method })
@@ -203,6 +218,21 @@ for (const name of Object.getOwnPropertyNames(NativeRequest.prototype)) {
   })
 }
 Object.setPrototypeOf(LazyRequest.prototype, NativeRequest.prototype)
+
+/** Whether somebody has read from the stream of a real request, which may say of itself what its lazy one says. */
+function disturbed(real: Request): boolean {
+  return Reflect.get(NativeRequest.prototype, 'bodyUsed', real)
+}
+
+/** Makes what the platform throws of content that is not what it was asked for as; everything else stays what it is. */
+function throwAs(Standard: ErrorConstructor): (problem: unknown) => never {
+  return (problem) => {
+    if (!(problem instanceof WebError)) throw problem
+    const { code, status, message, cause } = problem
+    if (code !== 'WEB_ERR_BAD_CONTENT' && code !== 'WEB_ERR_UNSUPPORTED_MEDIA_TYPE') throw problem
+    throw Object.assign(new Standard(message, { cause }), { code, status })
+  }
+}
 
 /** Octets with a buffer of their own: a view of the connection's would give away what lies beside, and keep it alive. */
 function ownOctets(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

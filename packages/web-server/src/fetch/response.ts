@@ -31,7 +31,7 @@ const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
  * A `Response` that costs next to nothing when its body is a string or octets: status, fields and body are kept as given
- * and go out in one write. A real `Response` is made when a member is touched that needs one (`body`, `blob()`,
+ * and go out in one write. A real `Response` is made when a member is touched that needs one (`body`,
  * `formData()`), or at once for any other body (a stream, a `Blob`, a form).
  *
  * It can be used wherever a `Response` can: the prototype chain leads there, and a real `Response` counts as an instance
@@ -259,6 +259,8 @@ export function isInstance(Asked: Class, StandIn: Class, Native: Class, value: u
 
 type Class = abstract new (...values: never[]) => object
 
+// Elysia and others tell a Response by the name of its class.
+Object.defineProperty(FastResponse, 'name', { value: 'Response' })
 Object.setPrototypeOf(FastResponse.prototype, NativeResponse.prototype)
 Object.setPrototypeOf(FastResponse, NativeResponse)
 
