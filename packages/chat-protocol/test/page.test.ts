@@ -315,8 +315,93 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     expect(await page.isVisible('#room-list')).toBe(true)
     await page.keyboard.press('Escape')
     expect(await page.isVisible('#room-list')).toBe(false)
+    const focused = (): Promise<string> => page.evaluate('document.activeElement.id')
+    for (const close of ['#close-members', 'Escape']) {
+      await page.click('#toggle-members')
+      expect([await page.isVisible('#member-list'), await focused()]).toEqual([true, 'close-members'])
+      await (close === 'Escape' ? page.keyboard.press(close) : page.click(close))
+      expect([await page.isVisible('#member-list'), await focused()]).toEqual([false, 'toggle-members'])
+    }
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('#phone')
     await Promise.all([page.close(), writer.close()])
   })
+
+  it('is put together as screen readers expect', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(web.url)
+    expect(await page.getByRole('main').getByRole('textbox').count()).toBe(2)
+    await page.close()
+    const [ann, bob] = [await enter('ann', 'aria'), await enter('bob', 'aria')]
+    await say(ann, 'heard')
+    await message(bob, 'heard').focus()
+    await bob.keyboard.press('+')
+    await bob.keyboard.press('Enter')
+    await bob.getByRole('button', { name: '👍 1 by bob', pressed: true }).waitFor()
+    await ann.getByRole('button', { name: '👍 1 by bob', pressed: false }).waitFor()
+    expect(await ann.getByRole('main').count()).toBe(1)
+    expect(
+      await ann.getByRole('log', { name: 'Messages' }).getByRole('list').getByRole('listitem').count(),
+    ).toBeGreaterThan(1)
+    await Promise.all([ann.close(), bob.close()])
+  })
+
+  it('writes from right to left what is written so', async () => {
+    const page = await enter('ruth', 'rtl')
+    const text = 'שלום עולם!'
+    await say(page, text)
+    await message(page, text).waitFor()
+    // The sign at its end stands left of the words, and the words at the right.
+    const sign = await page.evaluate(`(() => {
+      const text = document.querySelector('li.message .text')
+      const range = document.createRange()
+      range.setStart(text.firstChild, ${text.length - 1})
+      range.setEnd(text.firstChild, ${text.length})
+      const [sign, all] = [range.getBoundingClientRect(), text.getBoundingClientRect()]
+      range.setStart(text.firstChild, 0)
+      range.setEnd(text.firstChild, 1)
+      const first = range.getBoundingClientRect()
+      return [sign.right <= first.left, all.right - first.right < 3]
+    })()`)
+    expect(sign).toEqual([true, true])
+    await page.close()
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'has nicks of every colour that can be read on %s ground',
+    async (colorScheme) => {
+      const page = await (await browser.newContext({ colorScheme })).newPage()
+      await page.goto(web.url)
+      const worst = await page.evaluate(`(() => {
+      const [probe, canvas] = [document.createElement('span'), document.createElement('canvas')]
+      document.body.append(probe)
+      const pen = canvas.getContext('2d')
+      const luminance = () => {
+        pen.fillStyle = getComputedStyle(probe).color
+        pen.fillRect(0, 0, 1, 1)
+        const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((c) =>
+          c <= 10 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+      }
+      const grounds = ['--ground', '--panel', '--mark'].map((name) => {
+        probe.style.color = 'var(' + name + ')'
+        return luminance()
+      })
+      probe.style.color = ''
+      probe.className = 'nick'
+      let worst = 21
+      for (let hue = 0; hue < 360; hue += 5) {
+        probe.style.setProperty('--hue', hue)
+        const ink = luminance()
+        for (const ground of grounds)
+          worst = Math.min(worst, (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05))
+      }
+      return worst
+    })()`)
+      // Web Content Accessibility Guidelines 1.4.3.
+      expect(worst).toBeGreaterThanOrEqual(4.5)
+      await page.close()
+    },
+  )
 
   it('keeps what was written while the server was away, and sends it once when it is back', async () => {
     const page = await enter('ivy', 'away')

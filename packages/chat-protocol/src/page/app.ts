@@ -26,7 +26,7 @@ function welcome(): void {
       return
     }
     remember(nick)
-    form.hidden = true
+    find('entrance').hidden = true
     find('chat').hidden = false
     new ChatPage(nick, where)
   })

@@ -58,9 +58,9 @@ export class LogView {
       previous = message
     }
     // A whole room is not news: a screen reader is told only what comes after.
-    this.#log.setAttribute('aria-busy', 'true')
+    this.#scroll.ariaBusy = 'true'
     this.#log.replaceChildren(...content)
-    this.#log.setAttribute('aria-busy', 'false')
+    this.#scroll.ariaBusy = 'false'
     if (stay) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromBottom
     else this.toBottom()
     // Who reads by keyboard is at a message, and stays there.

@@ -99,10 +99,13 @@ function quoteElement(original: Message | undefined): HTMLElement {
 function chipsElement(store: Store, message: Message, actions: MessageActions): HTMLElement {
   const chips = element('span', 'chips')
   for (const [reaction, people] of message.reactions) {
-    const chip = element('button', people.has(store.nick) ? 'own' : '', `${stripFormatting(reaction)} ${people.size}`)
+    const count = `${stripFormatting(reaction)} ${people.size}`
+    const own = people.has(store.nick)
+    const chip = element('button', own ? 'own' : '', count)
     chip.type = 'button'
     chip.title = [...people].join(', ')
-    chip.setAttribute('aria-label', `${stripFormatting(reaction)} by ${[...people].join(', ')}`)
+    chip.setAttribute('aria-label', `${count} by ${chip.title}`)
+    chip.setAttribute('aria-pressed', String(own))
     chip.addEventListener('click', () => actions.toggleReaction(message, reaction))
     chips.append(chip)
   }

@@ -251,20 +251,32 @@ export class ChatPage implements Receiver {
 
   #closeRooms(): void {
     find('rooms').classList.remove('open')
-    find('open-rooms').setAttribute('aria-expanded', 'false')
+    find('open-rooms').ariaExpanded = 'false'
+  }
+
+  #showMembers(shown: boolean): void {
+    find('members').hidden = !shown
+    find('toggle-members').ariaExpanded = String(shown)
   }
 
   #listen(): void {
+    const [closeRooms, closeMembers] = [find('close-rooms'), find('close-members')]
     find('open-rooms').addEventListener('click', () => {
       find('rooms').classList.add('open')
-      find('open-rooms').setAttribute('aria-expanded', 'true')
-      find('close-rooms').focus()
+      find('open-rooms').ariaExpanded = 'true'
+      closeRooms.focus()
     })
-    find('close-rooms').addEventListener('click', () => this.#closeRooms())
+    closeRooms.addEventListener('click', () => {
+      this.#closeRooms()
+      find('open-rooms').focus()
+    })
     find('toggle-members').addEventListener('click', () => {
-      const members = find('members')
-      members.hidden = !members.hidden
-      find('toggle-members').setAttribute('aria-expanded', String(!members.hidden))
+      this.#showMembers(!find('members').checkVisibility())
+      closeMembers.focus()
+    })
+    closeMembers.addEventListener('click', () => {
+      this.#showMembers(false)
+      find('toggle-members').focus()
     })
     find('add-room').addEventListener('submit', (event) => {
       event.preventDefault()
@@ -273,7 +285,9 @@ export class ChatPage implements Receiver {
       field.value = ''
     })
     document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.#closeRooms()
+      // Where the lists stand beside the messages there is nothing to press, and nothing in the way.
+      if (event.key === 'Escape')
+        for (const close of [closeRooms, closeMembers]) close.checkVisibility() && close.click()
       if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return
       const rooms = [...this.store.rooms.values()]
       const at = rooms.indexOf(this.store.current!) + (event.key === 'ArrowDown' ? 1 : -1)
