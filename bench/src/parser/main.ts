@@ -79,10 +79,14 @@ async function withChildren<T>(
   connections: number,
   use: (children: Map<Implementation, Child>) => Promise<T>,
 ): Promise<T> {
-  const children = new Map<Implementation, Child>()
-  for (const implementation of running) {
-    children.set(implementation, await new Child(implementation.id, kind, connections).ready())
-  }
+  const children = new Map(
+    await Promise.all(
+      running.map(
+        async (implementation) =>
+          [implementation, await new Child(implementation.id, kind, connections).ready()] as const,
+      ),
+    ),
+  )
   const result = await use(children)
   for (const child of children.values()) child.end()
   return result
@@ -164,6 +168,7 @@ async function measureAllocations(): Promise<Map<string, Map<string, number>>> {
   const measured = new Map<string, Map<string, number>>()
   const chosen = items.filter((item) => ['tiny', 'wrk', 'chrome', 'post1k'].includes(item.id))
   if (smoke) return measured
+  const messages = quick ? 32_768 : 131_072
   for (const implementation of running) {
     const child = await new Child(implementation.id, 'request', 1, [
       '--expose-gc',
@@ -172,7 +177,7 @@ async function measureAllocations(): Promise<Map<string, Map<string, number>>> {
     ]).ready()
     for (const item of chosen) {
       if (!samples.get(item.id)!.has(implementation.id)) continue
-      const answer = await child.ask({ type: 'allocation', item: item.id })
+      const answer = await child.ask({ type: 'allocation', item: item.id, messages })
       const ofItem = measured.get(item.id) ?? new Map<string, number>()
       measured.set(item.id, ofItem.set(implementation.id, answer.octets as number))
     }

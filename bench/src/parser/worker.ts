@@ -10,7 +10,7 @@ import { type Driver, type Message, Seen } from './implementations/driver.js'
 export type Command =
   | { type: 'check'; item: string }
   | { type: 'measure'; item: string; milliseconds: number }
-  | { type: 'allocation'; item: string }
+  | { type: 'allocation'; item: string; messages: number }
 
 /** Result of `check`: what was read out of all variants. */
 export interface Checked {
@@ -41,7 +41,7 @@ async function answer(command: Command): Promise<unknown> {
   while (measured.length < Number(connections)) measured.push(await implementation.open(kind, seen))
   return command.type === 'measure'
     ? { nanoseconds: measure(item, measured, command.milliseconds) }
-    : { octets: allocation(item, measured) }
+    : { octets: allocation(item, measured, command.messages) }
 }
 
 function check(item: Item, driver: Driver): Message[] {
@@ -75,7 +75,7 @@ function measure(item: Item, drivers: Driver[], milliseconds: number): number {
   let count = counts.get(item.id)
   if (count === undefined) {
     // Warm up until the optimising compiler has seen it all, and count how many runs fill a sample.
-    const warm = milliseconds < 10 ? milliseconds : 100
+    const warm = 6 * milliseconds
     const started = performance.now()
     count = 0
     while (performance.now() - started < warm) {
@@ -99,8 +99,10 @@ function measure(item: Item, drivers: Driver[], milliseconds: number): number {
  * Heap octets per message; the process must have `--expose-gc` and a young generation that no run fills. What the runtime
  * itself allocates now and then, to compile again after a collection, is spread over as many messages as there is room for,
  * and the least of the samples counts: what every message allocates is in all of them.
+ *
+ * @param messages at most so many a sample
  */
-function allocation(item: Item, drivers: Driver[]): number {
+function allocation(item: Item, drivers: Driver[], messages: number): number {
   const room = 96 * 1024 * 1024
   const allocated = (times: number): number => {
     globalThis.gc!()
@@ -108,8 +110,8 @@ function allocation(item: Item, drivers: Driver[]): number {
     run(drivers, item.variants, times)
     return (process.memoryUsage().heapUsed - before) / (times * item.messages)
   }
-  run(drivers, item.variants, 65_536)
+  run(drivers, item.variants, messages / 2)
   const rough = Math.max(16, allocated(4096))
-  const count = Math.min(131_072, Math.floor(room / rough / item.messages / 128) * 128)
+  const count = Math.min(messages, Math.floor(room / rough / item.messages / 128) * 128)
   return Math.max(0, Math.min(...Array.from({ length: 5 }, () => allocated(count))))
 }
