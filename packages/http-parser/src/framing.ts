@@ -17,11 +17,14 @@ export interface Review {
   readonly at: number
 }
 
-/** Reviews the head that the last scan left in the memory; of a `tunnel`, which begins behind it, no framing is read. */
-export function review(scratch: Scratch, request: boolean, tunnel: boolean, leniences: Leniences): Review {
+/**
+ * Reviews the head that the last scan left in the memory. What it says about framing is read when it is `framed`; else it
+ * was refused, in a message that ends with its head, and no other message may follow.
+ */
+export function review(scratch: Scratch, request: boolean, framed: boolean, leniences: Leniences): Review {
   const { records } = scratch
   // What the lines say is collected anew; only version and method stay.
-  let flags = scratch.words[At.FLAGS >> 2]! & (15 | Flag.METHOD_MASK)
+  let flags = (scratch.words[At.FLAGS >> 2]! & (15 | Flag.METHOD_MASK)) | (framed ? 0 : Flag.CLOSE)
   let length = 0
   // Something else than 100-continue is expected.
   let more = false
@@ -52,7 +55,7 @@ export function review(scratch: Scratch, request: boolean, tunnel: boolean, leni
         break
       case Name.CONTENT_LENGTH:
         // RFC 9110 §8.6: 1*DIGIT, never a list or a repeat unless a lenience lets equal ones pass.
-        if (tunnel) break
+        if (!framed) break
         if ((flags & Flag.HAS_TRANSFER_ENCODING) !== 0) return refuse('HTTP_ERR_TWO_FRAMINGS', line)
         for (const member of members(scratch, start, end)) {
           if (!/^\d+$/.test(member)) return refuse('HTTP_ERR_BAD_CONTENT_LENGTH', line)
@@ -67,7 +70,7 @@ export function review(scratch: Scratch, request: boolean, tunnel: boolean, leni
         }
         break
       case Name.TRANSFER_ENCODING:
-        if (tunnel) break
+        if (!framed) break
         if ((flags & Flag.HAS_CONTENT_LENGTH) !== 0) return refuse('HTTP_ERR_TWO_FRAMINGS', line)
         flags |= Flag.HAS_TRANSFER_ENCODING
         if ((flags & 15) === 0) return refuse('HTTP_ERR_TRANSFER_ENCODING_IN_HTTP_1_0', line)

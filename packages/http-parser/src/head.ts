@@ -13,7 +13,7 @@ export interface MessageHead {
   readonly versionMinor: number
   /** a view of the field lines; strings are made when asked for */
   readonly fields: Fields
-  /** value of Content-Length in octets, at most 2^53 - 1; `undefined` when there is none */
+  /** value of Content-Length in octets, at most 2^53 - 1; `undefined` when there is none that is not contradicted */
   readonly contentLength: number | undefined
   /** whether the content is chunked */
   readonly chunked: boolean

@@ -311,10 +311,13 @@ export class MessageParser implements Owner, StoreHolder {
     }
     if ((flags & Flag.REVIEW) !== 0) {
       scratch.ahead = scratch.headEnd
-      // A client must ignore what the 2xx to a CONNECT says about its framing, whatever it is.
-      const tunnel = framing === SWITCH && scratch.methodEnd() >= 200
-      const outcome = review(scratch, role.kind === Kind.REQUEST, tunnel, this.settings.leniences)
-      if (outcome.code !== undefined) this.fail(outcome.code, at - scratch.headEnd + outcome.at)
+      const { leniences } = this.settings
+      let outcome = review(scratch, role.kind === Kind.REQUEST, true, leniences)
+      if (outcome.code !== undefined) {
+        if (framing === 0) this.fail(outcome.code, at - scratch.headEnd + outcome.at)
+        // Steps 1 and 2 come first: such a response ends here, whatever its fields say.
+        outcome = review(scratch, false, false, leniences)
+      }
       flags = outcome.flags
       length = outcome.length
     }

@@ -91,8 +91,17 @@ const SECTION_LIMIT = 65_024
 const FIELD_LIMIT = 48_640
 const FIELDS_LIMIT = 4_096
 
+const OPTIONS: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  (
+    'maxStartLineSize maxFieldSize maxHeadSize maxFields maxTrailerSize maxTrailers maxChunkExtensionSize ' +
+    'maxChunkExtensionsSize maxEmptyLines maxInformational leniences scanner requestMethod'
+  ).split(' '),
+)
+const LENIENCE_NAMES: ReadonlySet<string> = /* @__PURE__ */ new Set(LENIENCES)
+
 /** Checks options and fills in the defaults. */
 export function settle(options: ParserOptions): Settings {
+  checkNames(options, OPTIONS)
   const leniences = settleLeniences(options.leniences ?? {})
   const lines =
     (leniences.bareLineFeed ? Lenient.BARE_LF : 0) |
@@ -128,8 +137,16 @@ export function settle(options: ParserOptions): Settings {
   }
 }
 
+/** A limit that is misspelt would be the default, in silence. */
+function checkNames(options: object, names: ReadonlySet<string>): void {
+  for (const name in options) {
+    if (!names.has(name) && Object.hasOwn(options, name)) throw new TypeError(`there is no option ${name}`)
+  }
+}
+
 /** A copy: what the caller does to its object later opens nothing. */
 function settleLeniences(leniences: Leniences): Required<Leniences> {
+  checkNames(leniences, LENIENCE_NAMES)
   const settled = {} as Record<keyof Leniences, boolean>
   for (const name of LENIENCES) {
     const value: unknown = leniences[name] ?? false

@@ -96,7 +96,8 @@ export function readResponses(
   options: ParserOptions & { readonly methods?: Iterable<string> } = {},
 ): MessageStream<StreamResponse> {
   return new Messages<Message<ResponseHead>>(source, (events) => {
-    const methods = (options.methods ?? [])[Symbol.iterator]()
+    const { methods: given = [], ...rest } = options
+    const methods = given[Symbol.iterator]()
     const method = (): string => methods.next().value ?? 'GET'
     let informational: ResponseHead[] = []
     const parser = new ResponseParser(
@@ -110,7 +111,7 @@ export function readResponses(
         content: (bytes, start, end) => events.content(bytes, start, end),
         complete: (trailers) => events.complete(trailers),
       },
-      { ...options, requestMethod: method() },
+      { ...rest, requestMethod: method() },
     )
     return { parser, next: () => parser.next(method()) }
   })

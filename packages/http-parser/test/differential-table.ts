@@ -133,7 +133,15 @@ const nodeRequests: Row[] = [
   ['read', 'refused: HPE_INVALID_VERSION', 'RFC 9110 §2.5', 'a higher minor version is read as the highest one known'],
 ]
 
+const BODILESS = 'HEAD, 1xx, 204, 304 and 2xx to CONNECT end with their head, regardless of the fields in it'
+
 const nodeResponses: Row[] = [
+  [
+    'HTTP_ERR_BAD_CHUNK_EXTENSION',
+    'accepted',
+    'RFC 9112 §7.1.1',
+    'an extension follows its grammar or the chunk is refused',
+  ],
   ['HTTP_ERR_BAD_STATUS_LINE', 'accepted', 'RFC 9112 §4', 'the SP behind the status code is not optional'],
   [
     'HTTP_ERR_BAD_TRANSFER_ENCODING',
@@ -165,6 +173,12 @@ const nodeResponses: Row[] = [
     'RFC 9112 §6.1',
     'its framing is faulty: chunked did not exist in HTTP/1.0',
   ],
+  [
+    'HTTP_ERR_FORBIDDEN_TRAILER',
+    'accepted',
+    'RFC 9110 §6.5.1',
+    'what belongs into a head cannot come after the content',
+  ],
   ['HTTP_ERR_UNSUPPORTED_TRANSFER_CODING', 'accepted', 'RFC 9112 §6.1', 'a coding that is not understood: 501'],
   ['HTTP_ERR_UNSUPPORTED_VERSION', 'accepted', 'RFC 9110 §2.5', 'another major version has other message syntax; 505'],
   ['incomplete', 'refused', 'RFC 9112 §2.2', 'a line is judged when it has ended; there each octet is'],
@@ -174,6 +188,9 @@ const nodeResponses: Row[] = [
     'RFC 9112 §6.3',
     'only 2xx to CONNECT has no content; and `head` is not HEAD (RFC 9110 §9.1)',
   ],
+  ['read', 'refused: HPE_INVALID_CONTENT_LENGTH', 'RFC 9112 §6.3', BODILESS],
+  ['read', 'refused: HPE_INVALID_TRANSFER_ENCODING', 'RFC 9112 §6.3', BODILESS],
+  ['read', 'refused: HPE_UNEXPECTED_CONTENT_LENGTH', 'RFC 9112 §6.3', BODILESS],
   ['read', 'refused: HPE_INVALID_VERSION', 'RFC 9110 §2.5', 'a higher minor version is read as the highest one known'],
 ]
 
@@ -206,6 +223,7 @@ const httpParserJsRequests: Row[] = [
   ],
   ['HTTP_ERR_BAD_HOST', 'accepted', 'RFC 9112 §3.2', '400 for an invalid Host'],
   ['HTTP_ERR_BAD_METHOD', 'accepted', 'RFC 9112 §3.1', 'a method is a token; anything in upper case passes there'],
+  ['HTTP_ERR_BAD_REQUEST_LINE', 'accepted', 'RFC 9112 §3', 'CRLF follows the version'],
   [
     'HTTP_ERR_BAD_TARGET',
     'accepted',
@@ -322,6 +340,19 @@ const httpParserJsRequests: Row[] = [
 ]
 
 const httpParserJsResponses: Row[] = [
+  [
+    'HTTP_ERR_BAD_CHUNK_END',
+    'accepted',
+    'RFC 9112 §7.1',
+    'CRLF follows the data; other octets are not skipped until one comes',
+  ],
+  [
+    'HTTP_ERR_BAD_CHUNK_EXTENSION',
+    'accepted',
+    'RFC 9112 §7.1.1',
+    'an extension follows its grammar or the chunk is refused',
+  ],
+  ['HTTP_ERR_BARE_CR', 'accepted', 'RFC 9112 §2.2', 'a bare CR makes the element invalid'],
   ['HTTP_ERR_BAD_CHUNK_SIZE', 'accepted', 'RFC 9112 §7.1', 'a chunk size is 1*HEXDIG'],
   [
     'HTTP_ERR_BAD_CONTENT_LENGTH',

@@ -202,7 +202,10 @@ describe('explain', () => {
           at = span.end
         }
       }
-      if (at !== end && messages.length > 0)
+      // Empty lines behind the last message are no part of it; explain() shows them at its end.
+      const behind =
+        error === undefined && vector.octets.subarray(at, end).every((octet) => octet === 13 || octet === 10)
+      if (at !== end && messages.length > 0 && !behind)
         expect({ title: vector.title, at, end, error: error?.code }).toBe('accounted for')
       expect(explain(vector.octets, options).endsWith('\n')).toBe(true)
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { explain } from '../src/explain.js'
 import {
   HttpError,
   type ParserOptions,
@@ -7,6 +8,7 @@ import {
   type ResponseHead,
   ResponseParser,
 } from '../src/index.js'
+import { readResponses } from '../src/stream.js'
 
 const octets = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 const request = (target: string, ...lines: string[]): Uint8Array =>
@@ -290,24 +292,45 @@ describe.each(['simd', 'portable'] as const)('a lazy head with the %s scanner', 
 })
 
 describe('a response head', () => {
-  // RFC 9110 §9.3.6: a client must ignore any Content-Length and Transfer-Encoding in a 2xx to CONNECT.
+  // RFC 9112 §6.3 steps 1 and 2: these responses end with their head, regardless of the fields in it.
   it.each([
     ['two framings', '1.1', 'Content-Length: 5\r\nTransfer-Encoding: chunked'],
     ['a length that is none', '1.1', 'Content-Length: none'],
     ['two lengths', '1.1', 'Content-Length: 5\r\nContent-Length: 6'],
     ['a coding that is unknown', '1.1', 'Transfer-Encoding: gzip'],
-    ['a coding in HTTP/1.0', '1.0', 'Transfer-Encoding: chunked'],
-  ])('of a tunnel may have %s, and those of other responses may not', (_, version, lines) => {
-    const head = octets(`HTTP/${version} 200 OK\r\n${lines}\r\nConnection: Close\r\n\r\n`)
-    for (const requestMethod of ['CONNECT', 'GET', 'HEAD']) {
-      const seen: unknown[] = []
-      const hooks = { head: (head: ResponseHead) => void seen.push(head.upgrade, head.hasContent, head.keepAlive) }
-      const parser = new ResponseParser(hooks, { requestMethod })
-      const push = () => parser.push(octets(`${String.fromCharCode(...head)}hello`))
-      if (requestMethod !== 'CONNECT') expect(push).toThrow(HttpError)
-      else expect([push(), parser.switched, ...seen]).toEqual([head.length, true, true, false, false])
-    }
-  })
+    ['a coding in HTTP/1.0', '1.0', 'Connection: keep-alive\r\nTransfer-Encoding: chunked'],
+  ])(
+    'that ends its message may have %s, and is the last one then; one with content is refused',
+    (_, version, lines) => {
+      for (const [status, requestMethod, switched] of [
+        [200, 'HEAD', false],
+        [204, 'GET', false],
+        [304, 'GET', false],
+        [101, 'GET', true],
+        [200, 'CONNECT', true],
+        [299, 'CONNECT', true],
+        [200, 'GET', undefined],
+        [404, 'CONNECT', undefined],
+        [205, 'GET', undefined],
+      ] as const) {
+        const head = `HTTP/${version} ${status} X\r\n${lines}\r\nX: y\r\n\r\n`
+        const seen: unknown[] = []
+        const parser = new ResponseParser(
+          {
+            head: ({ hasContent, chunked, contentLength, keepAlive }) =>
+              void seen.push(hasContent, chunked, contentLength, keepAlive),
+          },
+          { requestMethod },
+        )
+        const push = () => parser.push(octets(`${head}hello`))
+        if (switched === undefined) expect(push).toThrow(HttpError)
+        else {
+          expect([push(), parser.complete, parser.switched]).toEqual([head.length, true, switched])
+          expect(seen).toEqual([false, false, undefined, false])
+        }
+      }
+    },
+  )
 
   it('gives the first Set-Cookie, which cannot be joined, and all of them', () => {
     const heads: ResponseHead[] = []
@@ -352,6 +375,21 @@ describe('misuse', () => {
       const options = { leniences: { bareLineFeed: value as never } }
       expect(() => new RequestParser({ head() {} }, options)).toThrow(/bareLineFeed must be true or false/)
     }
+    // What is misspelt would be the default, in silence: maxHeaderSize is what node:http calls it.
+    for (const options of [
+      { maxHeaderSize: 1024 },
+      { maxFields: 8, lenient: true },
+      { toString: 1 },
+      { methods: [] },
+    ]) {
+      const name = Object.keys(options).at(-1)
+      expect(() => new RequestParser({ head() {} }, options as never)).toThrow(TypeError(`there is no option ${name}`))
+      if (name !== 'methods') expect(() => explain(new Uint8Array(0), options as never)).toThrow(TypeError)
+      if (name !== 'methods') expect(() => readResponses([], options as never)).toThrow(TypeError)
+    }
+    expect(() => new ResponseParser({ head() {} }, { leniences: { bareLF: true } as never })).toThrow(
+      /no option bareLF/,
+    )
     expect(() => new ResponseParser({ head() {} }, { requestMethod: null as never }).next(null as never)).toThrow(
       TypeError,
     )

@@ -168,11 +168,18 @@ class ReferenceReader {
     const informational = code >= 100 && code < 200 && code !== 101
     const bodiless = method === 'HEAD' || code < 200 || code === 204 || code === 304
     const tunnel = method === 'CONNECT' && code >= 200 && code < 300
-    // RFC 9110 §9.3.6: a client must ignore what it says about its framing.
-    const framing: Framing = tunnel ? { kind: 'none', length: 0 } : this.#framing(fields, minor)
+    let framing: Framing = { kind: 'none', length: 0 }
+    let contradictory = false
+    try {
+      framing = this.#framing(fields, minor)
+    } catch (error) {
+      // RFC 9112 §6.3: these end with their head, whatever their fields say. Who contradicts himself sends nothing more.
+      if (!(error instanceof Refusal) || !(bodiless || tunnel)) throw error
+      contradictory = true
+    }
     const untilClose = framing.kind === 'none' && !bodiless && !tunnel
     const upgrade = code === 101 || tunnel
-    const persistent = !options.includes('close') && (minor >= 1 || options.includes('keep-alive'))
+    const persistent = !contradictory && !options.includes('close') && (minor >= 1 || options.includes('keep-alive'))
     this.#log.push(
       `${informational ? 'informational' : 'head'} ..${this.#at} HTTP/1.${minor} ${status} ${describeText(reason)}`,
     )

@@ -60,23 +60,24 @@ class Reader {
   constructor(octets: Uint8Array, options: ExplainOptions) {
     this.#octets = octets
     this.#options = options
-    if (options.type !== undefined && options.type !== 'request' && options.type !== 'response') {
-      throw new TypeError(`type must be 'request' or 'response', not ${String(options.type)}`)
+    const { type, requestMethods, ignoreUpgrade, ...parserOptions } = options
+    if (type !== undefined && type !== 'request' && type !== 'response') {
+      throw new TypeError(`type must be 'request' or 'response', not ${String(type)}`)
     }
     const complete = (): void => {
       this.#complete = true
     }
     this.#parser =
-      options.type === 'response'
+      type === 'response'
         ? new ResponseParser(
             {
               head: (head) => this.#response('response', head),
               informational: (head) => this.#response('interim response', head),
               complete,
             },
-            { ...options, requestMethod: this.#method() },
+            { ...parserOptions, requestMethod: this.#method() },
           )
-        : new RequestParser({ head: (head) => this.#request(head), complete }, options)
+        : new RequestParser({ head: (head) => this.#request(head), complete }, parserOptions)
   }
 
   read(): ReadOctets {
