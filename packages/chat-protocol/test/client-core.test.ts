@@ -509,6 +509,16 @@ describe('after a reconnect', () => {
 })
 
 describe('requests', () => {
+  it('have no labels where there are no batches for their answers', async () => {
+    const stage = new Stage().online('labeled-response message-tags echo-message')
+    const answer = stage.core.request({ command: 'AWAY' })
+    stage.core.speech.say('bob', 'hi', {})
+    expect(stage.written()).toEqual(['AWAY', 'PRIVMSG bob hi'])
+    stage.server(':irc.test 305 ann :Back', '@msgid=x :ann!a@h PRIVMSG bob hi')
+    expect((await answer).map(({ command }) => command)).toEqual(['305'])
+    expect(stage.take('delivery')).toMatchObject([{ state: 'sent', msgid: 'x' }])
+  })
+
   it.each([
     ['one message', ['@label=r1 :irc.test 305 ann :Back'], ['305']],
     [

@@ -148,6 +148,11 @@ export class ClientCore implements Link {
     return this.#handshake.caps.has(capability)
   }
 
+  /** @internal */
+  get labels(): boolean {
+    return this.has('labeled-response') && this.has('batch')
+  }
+
   /** Is the nick ours, as the server compares nicks? */
   isSelf(nick: string): boolean {
     return this.roster.fold(nick) === this.roster.fold(this.nick)

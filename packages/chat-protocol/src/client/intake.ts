@@ -201,8 +201,7 @@ export class Intake {
   /** Errors that end a join or one of our lines. */
   #refusal(message: Message, claimed: boolean, label: string | undefined): boolean {
     if (claimed && label === undefined) return true
-    if ((label !== undefined || !this.#link.has('labeled-response')) && this.#speech.refused(label, message))
-      return true
+    if ((label !== undefined || !this.#link.labels) && this.#speech.refused(label, message)) return true
     for (const word of message.params.slice(1, -1)) {
       const room = this.#link.roster.get(word)
       if (room === undefined || room.joined || message.command === 'FAIL') continue

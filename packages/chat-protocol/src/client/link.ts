@@ -22,6 +22,8 @@ export interface Link {
   /** @internal */
   now(): number
   has(capability: string): boolean
+  /** Do answers carry our labels? Not without batches, which long ones are (IRCv3 labeled-response). */
+  readonly labels: boolean
   isSelf(nick: string): boolean
   /** @internal */
   emit(event: ChatEvent): void

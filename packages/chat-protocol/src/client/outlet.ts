@@ -48,7 +48,7 @@ export class Outlet {
   async request(message: MessageInit, match: Partial<Pick<Pending, 'judge' | 'takesBatch'>> = {}): Promise<Message[]> {
     const link = this.#link
     const id = ++this.#requests
-    const label = link.has('labeled-response') ? `r${id}` : undefined
+    const label = link.labels ? `r${id}` : undefined
     const line = this.#format(label === undefined ? message : { ...message, tags: { ...tagsOf(message), label } })
     if (!link.online) throw new ChatError('CHAT_ERR_NO_ANSWER', 'the client is not online')
     if (this.#queue.length >= MAX_WAITING)

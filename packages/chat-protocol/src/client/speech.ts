@@ -172,7 +172,7 @@ export class Speech {
 
   #message(line: Outgoing): MessageInit {
     const tags: Record<string, string> = {}
-    if (this.#link.has('labeled-response')) tags.label = line.localId
+    if (this.#link.labels) tags.label = line.localId
     if (line.replyTo !== undefined && this.#link.has('message-tags')) tags['+draft/reply'] = line.replyTo
     const text = line.kind === 'action' ? `\x01ACTION ${line.text}\x01` : line.text
     return { tags, command: line.kind === 'notice' ? 'NOTICE' : 'PRIVMSG', params: [line.target, text] }
