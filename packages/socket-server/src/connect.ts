@@ -1,5 +1,6 @@
 import { connect as connectPlain, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as NodeTlsOptions } from 'node:tls'
+import { whenAborted } from './aborting.js'
 import { type AddressOptions, checkPath, checkPort, formatAddress, parseAddress, pathAddress } from './address.js'
 import { checkSignal, checkTimeout, checkType } from './checks.js'
 import { circumstancesOf } from './circumstances.js'
@@ -60,14 +61,14 @@ export async function connect<C = unknown>(
   checkTimeout('handshakeTimeout', options.handshakeTimeout)
   const { signal } = options
   checkSignal(signal)
-  const gone = (): void => signal?.removeEventListener('abort', cut)
-  const all = circumstancesOf(options, hooks, gone, { remote: pathAddress(options.path) })
+  let forget: () => void
+  const all = circumstancesOf(options, hooks, () => forget(), { remote: pathAddress(options.path) })
   throwIfAborted(signal)
   let connection: SocketConnection<C>
   const cut = (): void => connection.destroy(aborted(signal!))
   return connected(options, secure, all.wheel, (socket) => {
     connection = new SocketConnection<C>(socket, all)
-    signal?.addEventListener('abort', cut, { once: true })
+    forget = whenAborted(signal, cut)
     connection.start()
     return connection
   })
@@ -110,7 +111,7 @@ function connected<T>(
     }
     function settle(): void {
       timer.cancel()
-      signal?.removeEventListener('abort', abort)
+      forget()
       socket.off('error', broken).off('end', gone).off('close', gone)
       socket.off('connect', reached).off('connect', ready).off('secureConnect', ready)
     }
@@ -130,7 +131,7 @@ function connected<T>(
     }
 
     watch(options.connectTimeout ?? DEFAULTS.connectTimeout)
-    signal?.addEventListener('abort', abort, { once: true })
+    const forget = whenAborted(signal, abort)
     socket.on('error', broken)
     if (secure) socket.once('connect', reached).once('secureConnect', ready)
     else socket.once('connect', ready)

@@ -1,9 +1,9 @@
 /** The stable codes of {@link SocketError} and what each one means; the README's table is this one. */
 export const SOCKET_ERRORS = {
-  SOCKET_ERR_ADDRESS_IN_USE: 'another socket listens on the address',
+  SOCKET_ERR_ADDRESS_IN_USE: 'another socket listens on the address, or a file is in its place',
   SOCKET_ERR_ADDRESS_NOT_AVAILABLE: 'the address does not belong to this machine',
   SOCKET_ERR_PERMISSION:
-    'the system forbids the address to this user (ports below 1024, a directory that cannot be written)',
+    'the system forbids it to this user: a port below 1024, a file or folder without permission, a folder that is not there',
   SOCKET_ERR_HOST_NOT_FOUND: 'the host name has no address',
   SOCKET_ERR_REFUSED: 'nobody listens on the address',
   SOCKET_ERR_UNREACHABLE: 'no route leads to the address',

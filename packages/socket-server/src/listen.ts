@@ -1,3 +1,4 @@
+import { whenAborted } from './aborting.js'
 import type { Address } from './address.js'
 import type { Connection } from './connection.js'
 import { aborted, SocketError } from './errors.js'
@@ -65,7 +66,7 @@ export class Listener<C = unknown> implements AsyncIterable<Connection<C>>, Asyn
         this.takers.splice(this.takers.indexOf(taker), 1)
         reject(aborted(signal!))
       }
-      const settled = (): void => signal?.removeEventListener('abort', abort)
+      const settled = whenAborted(signal, abort)
       const taker: Taker<C> = {
         resolve(connection) {
           settled()
@@ -76,7 +77,6 @@ export class Listener<C = unknown> implements AsyncIterable<Connection<C>>, Asyn
           reject(error)
         },
       }
-      signal?.addEventListener('abort', abort, { once: true })
       this.takers.push(taker)
     })
   }

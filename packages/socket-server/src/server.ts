@@ -1,5 +1,6 @@
 import type { Server as NetServer, Socket } from 'node:net'
 import { type InspectOptions, inspect } from 'node:util'
+import { whenAborted } from './aborting.js'
 import { type Address, formatAddress, fromAddressInfo, pathAddress } from './address.js'
 import { Admission } from './admission.js'
 import { bind, whereOf } from './bind.js'
@@ -57,7 +58,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   private readonly admission: Admission
   private readonly gate: TlsGate | undefined
   private readonly descriptors: DescriptorWatch
-  private readonly signal: AbortSignal | undefined
+  private readonly forgetSignal: () => void
   private resolveClosed!: () => void
   private listening = true
   private unrefed = false
@@ -95,8 +96,7 @@ export class Server<C = unknown> implements AsyncDisposable {
     listener.on('connection', (socket) => this.admission.arrive(socket))
     listener.on('error', (error) => this.descriptors.report(error))
     if (options.unref === true) this.unref()
-    this.signal = options.signal
-    this.signal?.addEventListener('abort', this.destroyAll, { once: true })
+    this.forgetSignal = whenAborted(options.signal, this.destroyAll)
   }
 
   /** The port it listens on; 0 for a Unix socket. */
@@ -165,7 +165,7 @@ export class Server<C = unknown> implements AsyncDisposable {
     checkTimeout('timeout', timeout)
     checkSignal(signal)
     const timer = timeout === 0 ? undefined : this.wheel.schedule(timeout, this.destroyAll)
-    signal?.addEventListener('abort', this.destroyAll, { once: true })
+    const forget = whenAborted(signal, this.destroyAll)
     this.stop()
     for (const connection of this.members.all()) connection.lame()
     if (signal?.aborted === true) this.destroyAll()
@@ -174,7 +174,7 @@ export class Server<C = unknown> implements AsyncDisposable {
     await this.closed
     clearInterval(hold)
     timer?.cancel()
-    signal?.removeEventListener('abort', this.destroyAll)
+    forget()
   }
 
   /** `close()`, for `await using`. */
@@ -222,7 +222,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   private settle(): void {
     if (this.listening || this.members.size > 0) return
     this.descriptors.stop()
-    this.signal?.removeEventListener('abort', this.destroyAll)
+    this.forgetSignal()
     this.resolveClosed()
   }
 }

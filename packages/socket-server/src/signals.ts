@@ -1,3 +1,4 @@
+import { whenAborted } from './aborting.js'
 import { aborted } from './errors.js'
 
 /** What asks a program to end: Ctrl-C, a service manager, a terminal that is closed, Ctrl-\, and Ctrl-Break on Windows. */
@@ -29,7 +30,7 @@ export function untilSignal(options: { signal?: AbortSignal } = {}): Promise<Nod
       for (const name of endings) process.off(name, end)
       reject(aborted(signal!))
     }
-    signal?.addEventListener('abort', giveUp, { once: true })
+    whenAborted(signal, giveUp)
     for (const name of endings) process.on(name, end)
   })
 }

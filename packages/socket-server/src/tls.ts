@@ -13,6 +13,7 @@ import {
   type TlsOptions,
   type Server as TlsServer,
 } from 'node:tls'
+import { domainToASCII } from 'node:url'
 import { type Address, endOf, NAMELESS } from './address.js'
 import { checkTimeout, checkType } from './checks.js'
 import { fromHook, fromSystem, SocketError } from './errors.js'
@@ -101,7 +102,7 @@ export class TlsGate {
   }
 
   private contextFor(name: string): SecureContext | undefined {
-    const host = name.toLowerCase()
+    const host = spelled(name)
     return this.names.get(host) ?? this.names.get(host.replace(/^[^.]*/, '*'))
   }
 
@@ -172,7 +173,7 @@ function contextsOf(
 ): Map<string, SecureContext> {
   const contexts = new Map<string, SecureContext>()
   for (const [name, options] of Object.entries(names))
-    contexts.set(name.toLowerCase(), createSecureContext({ ...common, ...options }))
+    contexts.set(spelled(name), createSecureContext({ ...common, ...options }))
   return contexts
 }
 
@@ -182,6 +183,12 @@ function withoutCertificate(options: SecureContextOptions): SecureContextOptions
 }
 
 /** @internal what a client asks for by SNI: a name, never an IP address (RFC 6066 §3) */
-export function serverNameOf(host: string | undefined): string | undefined {
-  return host === undefined || isIP(host) !== 0 ? undefined : host
+export function serverNameOf(host: string): string | undefined {
+  const name = spelled(host)
+  return isIP(name) === 0 ? name : undefined
+}
+
+/** A name as certificates and SNI spell it: in ASCII, in lower case, without the dot of the root. */
+function spelled(name: string): string {
+  return (domainToASCII(name) || name.toLowerCase()).replace(/\.$/, '')
 }

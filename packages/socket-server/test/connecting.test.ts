@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { type Connection, connect, type InternetAddress, serve } from '../src/index.js'
+import { type Connection, connect, type InternetAddress, listen, serve } from '../src/index.js'
 import { certificate } from './transports.js'
 
 const now = { signal: AbortSignal.abort() }
@@ -32,6 +33,34 @@ describe('a signal', () => {
     expect(outcome).toMatchObject({ code: 'SOCKET_ERR_ABORTED' })
     await server.close(now)
   })
+})
+
+it('one signal for many is no leak: all hang on one listener, which goes with the last of them', async () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const listener = await listen({ signal })
+  const attempts = Array.from({ length: 12 }, () => connect({ address: listener.url, signal }))
+  const taken = Array.from({ length: 12 }, () => listener.accept({ signal }))
+  const [connections] = await Promise.all([Promise.all(attempts), Promise.all(taken)])
+  const waits = listener.accept({ signal }).catch((error: unknown) => error)
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+
+  const [first, ...others] = connections
+  first!.destroy()
+  await first!.closed
+  controller.abort()
+  expect(await waits).toMatchObject({ code: 'SOCKET_ERR_ABORTED' })
+  for (const { error } of others) expect(error).toMatchObject({ code: 'SOCKET_ERR_ABORTED' })
+  expect(first!.error).toBeUndefined()
+  await listener.closed
+
+  const unaborted = new AbortController().signal
+  const server = await serve({ signal: unaborted }, { data() {} })
+  const client = await connect({ address: server.url, signal: unaborted })
+  client.destroy()
+  await server.close(now)
+  await client.closed
+  expect(getEventListeners(unaborted, 'abort')).toHaveLength(0)
 })
 
 it('a signal that aborts in the look-up is heard', async () => {

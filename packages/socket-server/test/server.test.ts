@@ -139,7 +139,10 @@ describe('Unix sockets', () => {
     await server.close(now)
     const file = join(directory, 'file.txt')
     writeFileSync(file, 'precious')
-    await expect(serve({ path: file }, echo)).rejects.toMatchObject({ code: 'SOCKET_ERR_ADDRESS_IN_USE' })
+    await expect(serve({ path: file }, echo)).rejects.toMatchObject({
+      code: 'SOCKET_ERR_ADDRESS_IN_USE',
+      message: expect.stringContaining('a file is in its place'),
+    })
     expect(existsSync(file)).toBe(true)
     const missing = join(directory, 'nowhere', 'x.sock')
     await expect(serve({ path: missing }, echo)).rejects.toMatchObject({ message: expect.stringContaining(missing) })

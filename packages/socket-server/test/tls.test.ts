@@ -1,4 +1,4 @@
-import { connect as rawConnect, Socket } from 'node:net'
+import { type LookupFunction, connect as rawConnect, Socket } from 'node:net'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
@@ -66,6 +66,30 @@ describe('certificates', () => {
   ])('who asks for %s gets the one for it: %s', async (name, expected) => {
     const server = await serve({ tls: { ...outside, names: { 'one.test': one, '*.two.test': wild } } }, hello)
     expect(await certificateFor(server.port, name)).toBe(expected)
+    await server.close(now)
+  })
+
+  const bookshop = 'xn--bcher-kva.test'
+  it.each([
+    ['bücher.test', bookshop],
+    ['BÜCHER.test', bookshop],
+    ['localhost.', 'localhost'],
+    ['127.1', undefined],
+  ])('are asked for under the name they have, and checked by it: for %s it is %s', async (host, name) => {
+    const own = await identity(bookshop)
+    const asked: (string | undefined)[] = []
+    const open = (c: Connection): void => {
+      asked.push(c.secure!.serverName)
+      c.write('hello')
+    }
+    const names = { 'bücher.test': own, localhost: outside }
+    const server = await serve({ tls: { ...renewed, names } }, { ...hello, open })
+    const lookup: LookupFunction = (_host, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }])
+    const trusted = { ca: [own.cert, outside.cert], rejectUnauthorized: name !== undefined }
+    const connection = await connect({ host, port: server.port, lookup, tls: trusted })
+    expect(text(await connection.read())).toBe('hello')
+    expect(asked).toEqual([name])
+    connection.destroy()
     await server.close(now)
   })
 
