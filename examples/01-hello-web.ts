@@ -1,7 +1,7 @@
 // Stage 1: the same page for everybody. A class with a method per HTTP method, as in the chapter.
 import { serve } from '@plainwire/web-server'
 import { BaseRequestHandler, handlerOf } from '@plainwire/web-server/handler'
-import { portOr } from './ports.js'
+import { giveUp, portOr } from './command-line.js'
 
 const page = '<html><body><p>Hello, web!</p></body></html>\n'
 
@@ -15,5 +15,5 @@ class RequestHandler extends BaseRequestHandler {
   }
 }
 
-const server = await serve({ port: portOr(8080), handler: handlerOf(RequestHandler) })
+const server = await serve({ port: portOr(8080), handler: handlerOf(RequestHandler) }).catch(giveUp)
 console.log(server.url)

@@ -1,7 +1,7 @@
 // Stage 2: what the client sent, in a table. What came from outside is escaped before it goes into a page.
 import { serve } from '@plainwire/web-server'
 import { BaseRequestHandler, handlerOf } from '@plainwire/web-server/handler'
-import { portOr } from './ports.js'
+import { giveUp, portOr } from './command-line.js'
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 
@@ -24,5 +24,5 @@ class RequestHandler extends BaseRequestHandler {
   }
 }
 
-const server = await serve({ port: portOr(8080), handler: handlerOf(RequestHandler) })
+const server = await serve({ port: portOr(8080), handler: handlerOf(RequestHandler) }).catch(giveUp)
 console.log(server.url)

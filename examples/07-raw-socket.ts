@@ -2,7 +2,7 @@
 import { HttpError, RequestParser } from '@plainwire/http-parser'
 import { encodeResponseHead } from '@plainwire/http-parser/encode'
 import { type Connection, listen } from '@plainwire/socket-server'
-import { portOr } from './ports.js'
+import { giveUp, portOr } from './command-line.js'
 
 async function answer(connection: Connection): Promise<void> {
   let target: string | undefined
@@ -30,7 +30,7 @@ function send(connection: Connection, status: number, content: string): void {
   connection.close()
 }
 
-const listener = await listen({ port: portOr(8080), backlog: 5 })
+const listener = await listen({ port: portOr(8080), backlog: 5 }).catch(giveUp)
 console.log(listener.url.replace('tcp:', 'http:'))
 
 // Not awaited: the next client does not wait until this one is served.

@@ -1,11 +1,3 @@
-/** The port that the command line names first, else the usual one. What is no port ends the program with a sentence. */
-export function portOr(usual: number): number {
-  const text = process.argv[2] ?? String(usual)
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
-  console.error(`A port is a number from 0 to 65535, not ${JSON.stringify(text)}.`)
-  process.exit(1)
-}
-
 /**
  * Opens a server on the first free port from `port` on, and says so when it is not the one asked for.
  *

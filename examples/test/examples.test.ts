@@ -163,10 +163,28 @@ const refusals: [sentence: string, name: string, args: string[], message: RegExp
   ['a port of an address', '07-raw-socket', [':8080'], numbers],
   ['a port of many digits', '08-chat', ['000000'], numbers],
   ['a port with a sign', 'echo-server', ['+7'], numbers],
+  [
+    'a folder that is not there',
+    '03-static-files',
+    ['0', '/no such folder'],
+    /^There is no folder "\/no such folder"\.\n$/,
+  ],
+  ['a file in place of a folder', '04-ordered-cases', ['0', import.meta.filename], /^There is no folder ".*"\.\n$/],
+  ['an empty folder name', '05-cgi', ['0', ''], /^There is no folder ""\.\n$/],
+  ['a folder name that none can have', '06-own-case', ['0', '\ufffd'.repeat(300)], /^There is no folder ".*"\.\n$/],
   ['a server that is not there', 'echo-client', [`unix:${join(folder, 'nobody.sock')}`], /^connecting to unix:.*\n$/],
   ['what is no address', 'echo-client', ['wire://'], /^an address is tcp:.*\n$/],
 ]
-it.each(refusals)('%s ends %s in a sentence', async (_, name, args, message) => {
+it.each(refusals)('%s ends %s in a sentence', (_, name, args, message) => endsWith(message, name, ...args))
+
+const listening = ['01-hello-web', '02-echo-request', '03-static-files', '07-raw-socket', '08-chat', 'echo-server']
+it.each(listening)('a port that is taken ends %s in a sentence', async (name) => {
+  const { port } = new URL(await start('01-hello-web', '0'))
+  await endsWith(new RegExp(`^listening on tcp://127\\.0\\.0\\.1:${port}: .*\\(EADDRINUSE\\)\\n$`), name, port)
+})
+
+/** Starts a built example that cannot go on: it says why on stderr, and nothing else, and ends with 1. */
+async function endsWith(message: RegExp, name: string, ...args: string[]): Promise<void> {
   const child = spawn(process.execPath, [`${folder}/dist/${name}.js`, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   children.push(child)
   let out = ''
@@ -180,7 +198,7 @@ it.each(refusals)('%s ends %s in a sentence', async (_, name, args, message) => 
   expect(await once(child, 'close')).toEqual([1, null])
   expect(out).toBe('')
   expect(err).toMatch(message)
-})
+}
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 it.each(signals)('05-cgi ends at a second %s with its scripts', async (signal) => {
