@@ -193,6 +193,7 @@ export class HttpConnection implements ExchangeOwner {
         this.deaf = true
         this.exchange!.failContent(new WebError('WEB_ERR_CONTENT_INCOMPLETE'))
       }
+      this.exchange!.peerHalfClosed()
       this.awaitAnswer()
     }
   }

@@ -200,7 +200,10 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     const status = statusOf(problem)
     const ours = status >= 500
     // There is nobody left to answer, and nothing that the server did wrong.
-    if (ours && isSilent(problem)) return
+    if (ours && isSilent(problem)) {
+      response.abort(problem)
+      return
+    }
     if (ours) this.report(problem)
     if (response.finished) return
     this.failure = problem
@@ -329,6 +332,11 @@ export class HttpExchange implements ResponseOwner, RequestOwner, IntakeOwner {
     this.conclude(true)
     this.intake?.queue.fail(gone)
     this.request.leave(gone)
+  }
+
+  /** Most peers that half-close have left. The handler is told so, and may answer as if it had not been. */
+  peerHalfClosed(): void {
+    if (!this.request.left) this.request.leave(new WebError('WEB_ERR_PEER_GONE'))
   }
 
   /** The connection was handed over: no HTTP any more. */

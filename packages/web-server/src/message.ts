@@ -60,7 +60,10 @@ export interface ServerRequest {
   readonly secure: boolean
   /** The connection below, for its counters, identity and TLS facts; writing to it breaks the framing. */
   readonly connection: Connection<unknown>
-  /** Aborts when the peer leaves before the answer is complete; made when first asked for. */
+  /**
+   * Aborts when the peer leaves before the answer is complete, or half-closes: nearly all that do have left. To one that
+   * has not, the answer is still sent. Made when first asked for.
+   */
   readonly signal: AbortSignal
   /** Whether the message has content (possibly of length 0): it has Content-Length or Transfer-Encoding. */
   readonly hasContent: boolean

@@ -35,7 +35,7 @@ export class HttpRequest implements ServerRequest {
   private knownTarget: string | undefined = undefined
   private pathEnd = -1
   private controller: AbortController | undefined = undefined
-  private left: WebError | undefined = undefined
+  private reason: WebError | undefined = undefined
 
   constructor(
     head: RequestHead,
@@ -106,13 +106,18 @@ export class HttpRequest implements ServerRequest {
 
   get signal(): AbortSignal {
     this.controller ??= new AbortController()
-    if (this.left !== undefined) this.controller.abort(this.left)
+    if (this.reason !== undefined) this.controller.abort(this.reason)
     return this.controller.signal
   }
 
-  /** Nobody waits for the handler's answer any more: the peer is gone, or was answered in its place. */
+  /** Whether {@link leave} was called. */
+  get left(): boolean {
+    return this.reason !== undefined
+  }
+
+  /** Nobody waits for the handler's answer any more, as far as we know: the peer is gone, or was answered in its place. */
   leave(reason: WebError): void {
-    this.left = reason
+    this.reason ??= reason
     this.controller?.abort(reason)
   }
 

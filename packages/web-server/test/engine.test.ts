@@ -582,6 +582,36 @@ describe('many requests on one connection', () => {
     )
   })
 
+  it('tells a handler that the peer has half-closed, and sends the answer that it gives', async () => {
+    await ask(
+      async ({ signal }, r) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        r.end((signal.reason as WebError).code)
+      },
+      GET,
+      async (client) => {
+        client.finish()
+        expect((await client.response()).content).toBe('WEB_ERR_PEER_GONE')
+        expect(await client.closed()).toBe('end')
+      },
+    )
+  })
+
+  it('cuts off a peer that has half-closed when its handler gives up, without a word', async () => {
+    const errors: unknown[] = []
+    await using server = await serve({
+      port: 0,
+      handler: ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+      onError: (error) => void errors.push(error),
+    })
+    const client = await RawClient.open(server.port)
+    client.send(GET)
+    client.finish()
+    await client.closed()
+    expect([client.rest, errors]).toEqual(['', []])
+  })
+
   it('refuses a head that ends in the middle', async () => {
     await ask(
       (_, r) => void r.end(),
