@@ -326,6 +326,32 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await Promise.all([page.close(), writer.close()])
   })
 
+  it.each([
+    ['behind', -3_600_000],
+    ['before', 3_600_000],
+  ])('puts its own words last, also when its clock is an hour %s the server’s', async (_, skew) => {
+    const page = await (await browser.newContext()).newPage()
+    await page.addInitScript(`globalThis.Date = class extends Date {
+      constructor(...time) { super(...(time.length > 0 ? time : [Date.now()])) }
+      static now() { return super.now() + ${skew} }
+    }`)
+    const room = `skew${skew > 0}`
+    await page.goto(`${web.url}/?name=sue#${room}`)
+    await page.locator('#member-list li', { hasText: 'sue' }).waitFor({ state: 'attached' })
+    const peer = await Peer.register(chat.port, 'pat')
+    peer.send(`JOIN #${room}`)
+    peer.send(`PRIVMSG #${room} :earlier`)
+    await message(page, 'earlier').waitFor()
+    await say(page, '/nonsense')
+    await page.locator('#log li.event', { hasText: 'There is no /nonsense' }).waitFor()
+    peer.send(`PRIVMSG #${room} :later`)
+    await message(page, 'later').waitFor()
+    const order = await page.locator('#log li.event, #log .text').allTextContents()
+    expect(order.map((text) => text.slice(0, 11))).toEqual(['pat came in', 'earlier', 'There is no', 'later'])
+    peer.end()
+    await page.close()
+  })
+
   it('is put together as screen readers expect', async () => {
     const page = await (await browser.newContext()).newPage()
     await page.goto(web.url)

@@ -63,10 +63,12 @@ export class ChatPage implements Receiver {
     this.#listen()
   }
 
-  /** A line about a room rather than in it; without a room it goes where the reader is. */
-  note(name: string | undefined, text: string, time: Date): void {
+  /** A line about a room rather than in it; without a room it goes where the reader is, without a time it stands last. */
+  note(name: string | undefined, text: string, time?: Date): void {
     const room = this.store.room(name ?? this.store.current?.name ?? this.firstRoom)
-    const message = newMessage('', text, time.getTime(), { kind: 'event' })
+    // Not by our own clock: it may be another than the server's, by which all others are ordered.
+    const at = time?.getTime() ?? room.messages.at(-1)?.time ?? Date.now()
+    const message = newMessage('', text, at, { kind: 'event' })
     this.store.add(room, message, true)
     this.log.add(room, message)
     this.showRoom()
@@ -79,7 +81,7 @@ export class ChatPage implements Receiver {
     const isLast = this.store.current === undefined
     // There is always a room in front: what is written is shown there, as not sent if need be, and never lost.
     this.show(this.store.current ?? this.store.room(this.firstRoom))
-    if (isLast) this.note(undefined, 'You are in no room now. Enter one by its name.', new Date())
+    if (isLast) this.note(undefined, 'You are in no room now. Enter one by its name.')
   }
 
   // A person → client
@@ -96,7 +98,7 @@ export class ChatPage implements Receiver {
   #obey(room: Room, command: string, rest: string): void {
     const needed = usages.get(command) ?? []
     if (rest.split(/\s+/).filter((word) => word !== '').length < needed.length)
-      this.note(room.name, `Usage: /${command} ${needed.join(' ')}`, new Date())
+      this.note(room.name, `Usage: /${command} ${needed.join(' ')}`)
     else if (command === 'me') this.#attempt(() => this.client.say(room.name, rest, { kind: 'action' }))
     else if (command === 'join') this.#go(roomName(rest))
     else if (command === 'part') {
@@ -106,18 +108,18 @@ export class ChatPage implements Receiver {
     } else if (command === 'nick') this.#attempt(() => this.client.changeNick(rest))
     else if (command === 'topic' && rest.trim() === '') {
       // Whoever only asks must not remove it.
-      this.note(room.name, `Topic: ${this.client.room(room.name)?.topic || 'none'}`, new Date())
+      this.note(room.name, `Topic: ${this.client.room(room.name)?.topic || 'none'}`)
     } else if (command === 'topic') this.#attempt(() => this.client.setTopic(room.name, rest))
     else if (command === 'msg') {
       const [, to, words] = /^(\S+)\s+([\s\S]+)$/.exec(rest) ?? []
       if (to !== undefined && words !== undefined) this.#attempt(() => this.client.say(to, words))
-    } else this.note(room.name, `There is no /${command}. There are /me /join /part /nick /topic /msg.`, new Date())
+    } else this.note(room.name, `There is no /${command}. There are /me /join /part /nick /topic /msg.`)
   }
 
   #attempt(action: () => unknown): void {
     Promise.resolve()
       .then(action)
-      .catch((error: Error) => this.note(undefined, error.message, new Date()))
+      .catch((error: Error) => this.note(undefined, error.message))
   }
 
   #chooseReaction(message: Message, near: Element): void {
@@ -145,7 +147,7 @@ export class ChatPage implements Receiver {
     if (!room || message.id === undefined) return
     // Unlike words they are not kept, and must not look as if they were.
     if (this.client.state !== 'online')
-      return this.note(room.name, 'Not connected: reactions wait for that.', new Date())
+      return this.note(room.name, 'Not connected: reactions wait for that.')
     const set = !message.reactions.get(reaction)?.has(this.store.nick)
     const { id } = message
     // What somebody reacted with may be too long for a line of ours.
@@ -246,7 +248,7 @@ export class ChatPage implements Receiver {
         : event.state === 'closed'
           ? 'Not connected'
           : 'Connecting…'
-    if (event.state === 'closed' && event.reason) this.note(undefined, event.reason, new Date())
+    if (event.state === 'closed' && event.reason) this.note(undefined, event.reason)
   }
 
   #closeRooms(): void {

@@ -12,7 +12,7 @@ export interface Receiver {
   readonly client: Chatting
   readonly store: Store
   readonly log: LogView
-  note(room: string | undefined, text: string, time: Date): void
+  note(room: string | undefined, text: string, time?: Date): void
   leave(room: string): void
   showStatus(event: StatusEvent): void
   showRooms(): void
@@ -91,7 +91,7 @@ export function receive(page: Receiver, event: ChatEvent): void {
       if (event.self) page.note(undefined, `${event.by.nick} invites you to ${event.room}`, event.time)
       return
     case 'complaint':
-      if (event.severity === 'fail') page.note(undefined, event.text, event.time)
+      if (event.severity === 'fail') page.note(undefined, event.text)
       return
     case 'reply':
       return
