@@ -14,7 +14,7 @@ export const SOCKET_ERRORS = {
   SOCKET_ERR_HANDSHAKE_TIMEOUT: 'the TLS handshake did not end within handshakeTimeout',
   SOCKET_ERR_TLS: 'the TLS handshake failed, or the peer broke the TLS protocol',
   SOCKET_ERR_RESET: 'the peer cut the connection off (TCP reset, broken pipe)',
-  SOCKET_ERR_TIMED_OUT: 'the system gave the connection up: the peer stopped acknowledging (ETIMEDOUT)',
+  SOCKET_ERR_TIMED_OUT: 'the system gave the connection up: the peer does not acknowledge (ETIMEDOUT)',
   SOCKET_ERR_IDLE_TIMEOUT: 'no octet went either way for idleTimeout',
   SOCKET_ERR_READ_TIMEOUT: 'the peer sent no octet for readTimeout',
   SOCKET_ERR_WRITE_TIMEOUT: 'octets waited and the peer took none of them for writeTimeout',
