@@ -12,7 +12,7 @@ import type { HttpErrorCode } from './errors.js'
 import { isHost } from './host.js'
 import { isOctets } from './octets.js'
 import { isToken } from './scanner/classes.js'
-import { isForbiddenTrailer } from './scanner/names.js'
+import { isForbiddenTrailer, NAME_NUMBERS } from './scanner/names.js'
 import { targetForm } from './target.js'
 
 /** Field lines to write: pairs in order, or an object; several values make several lines. A parser's `Fields` is one, too. */
@@ -285,7 +285,7 @@ function formatFields(fields: FieldsInit | undefined, framing: Framing | undefin
     if (typeof pair === 'string') throw new TypeError('fields are pairs of a name and a value, not strings')
     const [name, value] = pair
     checkFieldName(name)
-    if (framing === undefined && isForbiddenTrailer(name.toLowerCase())) {
+    if (framing === undefined && isForbiddenTrailer(NAME_NUMBERS.get(name.toLowerCase()))) {
       throw new EncodeError('HTTP_ERR_FORBIDDEN_TRAILER', `${name} must not be in the trailer section`)
     }
     if (Array.isArray(value)) for (const one of value as readonly string[]) lines += formatField(name, one, framing)
@@ -319,7 +319,7 @@ function checkHost({ hosts, host }: Framing, versionMinor: number): void {
 
 function checkVersion(minor: number): void {
   if (minor !== 0 && minor !== 1)
-    throw new EncodeError('HTTP_ERR_BAD_VERSION', `HTTP/1.${String(minor)} is not a version`)
+    throw new EncodeError('HTTP_ERR_BAD_VERSION', `HTTP/1.${quote(minor)} is not a version`)
 }
 
 /** HTAB, SP, VCHAR, obs-text. */
@@ -336,9 +336,11 @@ function isBlank(value: string, at: number): boolean {
   return code === 32 || code === 9
 }
 
+/** Something for an error's message, of one line whatever it is. */
 function quote(value: unknown): string {
-  return typeof value === 'string'
-    ? JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value)
+  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value)
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? `some ${typeof value}`
     : String(value)
 }
 

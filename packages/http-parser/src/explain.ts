@@ -8,6 +8,7 @@ import { ERRORS } from './errors.js'
 import { dump } from './explain/dump.js'
 import { type ExplainOptions, type ReadOctets, read } from './explain/reading.js'
 import { spansOf } from './explain/spans.js'
+import { textOf } from './octets.js'
 import { LENIENCES, type Leniences } from './options.js'
 
 export type { ExplainOptions } from './explain/reading.js'
@@ -94,7 +95,7 @@ const openings: readonly [opening: string, protocol: string][] = [
 ]
 
 function otherProtocol(octets: Uint8Array): string | undefined {
-  const opening = String.fromCharCode(...octets.subarray(0, 16))
+  const opening = textOf(octets, 0, Math.min(16, octets.length))
   return openings.find(([start]) => opening.startsWith(start))?.[1]
 }
 

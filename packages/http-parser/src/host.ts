@@ -1,3 +1,4 @@
+import { textOf } from './octets.js'
 import { CLASSES, HEX, REG_NAME } from './scanner/classes.js'
 
 /** Whether octets are `uri-host [":" port]` (RFC 9110 §7.2): a reg-name, IPv4 or IP literal, and a port up to 65535. */
@@ -40,8 +41,7 @@ function hex(octet: number): boolean {
 
 /** IPv6address or IPvFuture of RFC 3986 §3.2.2. */
 function isIpLiteral(octets: Uint8Array, start: number, end: number): boolean {
-  let text = ''
-  for (let at = start; at < end; at++) text += String.fromCharCode(octets[at]!)
+  const text = textOf(octets, start, end)
   if (/^v[0-9a-f]+\.[\w\-.~!$&'()*+,;=:]+$/i.test(text)) return true
   if (text.length > 45) return false
   const halves = text.split('::')

@@ -1,3 +1,4 @@
+import { textOf } from './octets.js'
 import { SHORT_TEXT, shortText } from './short-text.js'
 
 const decoder = /* @__PURE__ */ new TextDecoder()
@@ -29,7 +30,7 @@ export class Latin1 {
     const size = end - start
     if (size <= SHORT_TEXT) return shortText(this.octets, start, size)
     const text = decoder.decode(this.view(start, end))
-    return text.length === size && text.indexOf('\ufffd') < 0 ? text : fromOctets(this.octets, start, end)
+    return text.length === size && text.indexOf('\ufffd') < 0 ? text : textOf(this.octets, start, end)
   }
 
   private view(start: number, end: number): Uint8Array {
@@ -41,12 +42,4 @@ export class Latin1 {
     views[length] ??= this.octets.subarray(start, end)
     return views[length]
   }
-}
-
-function fromOctets(octets: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end; at += 4096) {
-    text += String.fromCharCode.apply(null, octets.subarray(at, Math.min(end, at + 4096)) as unknown as number[])
-  }
-  return text
 }

@@ -18,7 +18,7 @@ import type { Settings } from './options.js'
 import { PartialSection } from './partial-section.js'
 import { CLASSES, TOKEN } from './scanner/classes.js'
 import { At, Failure, Flag, Kind, Name } from './scanner/layout.js'
-import { isForbiddenTrailer, KNOWN_NAMES } from './scanner/names.js'
+import { isForbiddenTrailer } from './scanner/names.js'
 import type { Owner, Scratch } from './scanner/scratch.js'
 import { type HeadStore, RetainedText, type StoreHolder } from './store.js'
 
@@ -359,7 +359,7 @@ export class MessageParser implements Owner, StoreHolder {
     const count = scratch.count()
     for (let i = 0, record = scratch.recordsAt; i < count; i++, record += 4) {
       const name = scratch.records[record + 1]!
-      if (name >= Name.KNOWN && isForbiddenTrailer(KNOWN_NAMES[256 + (name & 255)]!)) {
+      if (name >= Name.KNOWN && isForbiddenTrailer(name & 255)) {
         this.fail('HTTP_ERR_FORBIDDEN_TRAILER', at - scratch.headEnd + At.INPUT + scratch.records[record]!)
       }
     }

@@ -72,7 +72,7 @@ export class RequestParser {
    * the rest may be pushed after `next()`, or handed to another protocol. Octets that were not consumed must be the same
    * when they are pushed again.
    *
-   * @param chunk octets as read; `content` hands out ranges of it, no copy is made and no reference is kept
+   * @param chunk octets as read; `content` hands out ranges of it, no copy is made; once used up it is not kept
    * @param start first octet to read
    * @param end octet to stop before
    * @returns index of the first octet not consumed, `start ≤ index ≤ end`

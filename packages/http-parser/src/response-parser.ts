@@ -74,7 +74,7 @@ export class ResponseParser {
    * Feeds octets received from the server; calls the hooks synchronously, in message order. It stops behind each message.
    * Octets that were not consumed must be the same when they are pushed again.
    *
-   * @param chunk octets as read; `content` hands out ranges of it, no copy is made and no reference is kept
+   * @param chunk octets as read; `content` hands out ranges of it, no copy is made; once used up it is not kept
    * @param start first octet to read
    * @param end octet to stop before
    * @returns index of the first octet not consumed, `start ≤ index ≤ end`

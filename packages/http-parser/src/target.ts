@@ -1,4 +1,5 @@
 import { isHost, isPort } from './host.js'
+import { textOf } from './octets.js'
 
 export const ORIGIN = 0
 export const ABSOLUTE = 1
@@ -26,14 +27,8 @@ function isAuthority(octets: Uint8Array, start: number, end: number): boolean {
  * it could not be told from the authority-form, which only CONNECT may use.
  */
 function isAbsolute(octets: Uint8Array, start: number, end: number): boolean {
-  let scheme = ''
-  let at = start
-  while (at < end && octets[at] !== 0x3a && scheme.length < 64) scheme += String.fromCharCode(octets[at++]!)
-  if (!/^[a-z][a-z\d+.-]*$/i.test(scheme) || end - at < 4 || octets[at + 1] !== 0x2f || octets[at + 2] !== 0x2f)
-    return false
-  if (!/^https?$/i.test(scheme)) return true
-  const authority = at + 3
-  let stop = authority
-  while (stop < end && octets[stop] !== 0x2f && octets[stop] !== 0x3f && octets[stop] !== 0x23) stop++
-  return stop > authority && isHost(octets, authority, stop)
+  const [, scheme, authority] = /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)/i.exec(textOf(octets, start, end)) ?? []
+  if (scheme === undefined || authority === undefined) return false
+  const at = start + scheme.length + 3
+  return /^https?$/i.test(scheme) ? authority !== '' && isHost(octets, at, at + authority.length) : at < end
 }

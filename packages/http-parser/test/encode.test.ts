@@ -64,6 +64,9 @@ describe('refusals', () => {
       'BAD_FIELD_VALUE',
     ],
     ['an object for a value', response({ a: {} as never }), 'BAD_FIELD_VALUE'],
+    ['an object that is no text, for a value', response({ a: Object.create(null) }), 'BAD_FIELD_VALUE'],
+    ['one for a reason', response({}, { reason: Object.create(null) }), 'BAD_STATUS_LINE'],
+    ['one for a version', response({}, { versionMinor: Object.create(null) }), 'BAD_VERSION'],
     ['LF alone in a value', response([['a', 'b\nc']]), 'BAD_FIELD_VALUE'],
     ['CR alone in a value', response([['a', 'b\rc']]), 'BAD_FIELD_VALUE'],
     ['NUL in a value', response([['a', 'b\0c']]), 'BAD_FIELD_VALUE'],
@@ -99,6 +102,12 @@ describe('refusals', () => {
       expect(attempt).toThrow(expect.objectContaining({ code: `HTTP_ERR_${code}` }))
     })
   }
+
+  it('says why in one line, whatever it was given', () => {
+    for (const value of ['a\r\nb', { toString: () => 'a\r\nb' }, ['a\r\nb'], () => 'a\nb']) {
+      expect(response({ a: value as never })).toThrow(/^.* is not a field value \(HTTP_ERR_BAD_FIELD_VALUE\)$/)
+    }
+  })
 
   it('agrees with the parser about every character of a Host', () => {
     for (let code = 0x21; code < 256; code++) {

@@ -1,3 +1,4 @@
+import { textOf } from '../octets.js'
 import type { ReadMessage } from './reading.js'
 
 /** A range of octets and what it was read as. */
@@ -71,7 +72,7 @@ class Spans {
       this.#blanks(end)
       let digits = this.#at
       while (digits < end && /[\da-f]/i.test(String.fromCharCode(this.#octets[digits]!))) digits++
-      const size = Number.parseInt(this.#text(this.#at, digits) || '0', 16)
+      const size = Number.parseInt(textOf(this.#octets, this.#at, digits) || '0', 16)
       // Where the message ends within the digits, more of them may follow, and are not allowed to when it is refused there.
       const known = size === 0 ? 'chunk size 0: the last chunk' : `chunk size: ${size} octets`
       this.add(digits, digits < this.limit ? known : 'chunk size')
@@ -145,11 +146,5 @@ class Spans {
 
   #isBlank(at: number): boolean {
     return this.#octets[at] === SPACE || this.#octets[at] === TAB
-  }
-
-  #text(start: number, end: number): string {
-    let text = ''
-    for (let at = start; at < end; at++) text += String.fromCharCode(this.#octets[at]!)
-    return text
   }
 }

@@ -2,19 +2,21 @@ import { CLASSES, HOST, nibbles, TOKEN } from './classes.js'
 import { At } from './layout.js'
 
 // Field names that a scanner recognises by a hash and hands out as a number, so that reading a head makes no strings for
-// them and looking one up compares integers. The first six are those that frame a message (layout.ts).
+// them and looking one up compares integers. The first six are those that frame a message (layout.ts), and up to the first
+// line's end those of framing, routing, connection, authentication and content format.
 const known =
-  'Host Content-Length Transfer-Encoding Connection Upgrade Expect Trailer TE Keep-Alive Proxy-Connection Accept ' +
-  'Accept-Charset Accept-Encoding Accept-Language Accept-Ranges ' +
+  'Host Content-Length Transfer-Encoding Connection Upgrade Expect Trailer TE Keep-Alive Proxy-Connection Authorization ' +
+  'Content-Encoding Content-Range Content-Type Cookie Proxy-Authenticate Proxy-Authorization Set-Cookie WWW-Authenticate ' +
+  'Accept Accept-Charset Accept-Encoding Accept-Language Accept-Ranges ' +
   'Access-Control-Allow-Headers Access-Control-Allow-Methods Access-Control-Allow-Origin ' +
   'Access-Control-Expose-Headers Access-Control-Max-Age Access-Control-Request-Headers Access-Control-Request-Method ' +
-  'Age Allow Alt-Svc Authorization Cache-Control Content-Disposition Content-Encoding Content-Language ' +
-  'Content-Location Content-Range Content-Security-Policy Content-Type Cookie Date DNT ETag Expires Forwarded From ' +
+  'Age Allow Alt-Svc Cache-Control Content-Disposition Content-Language ' +
+  'Content-Location Content-Security-Policy Date DNT ETag Expires Forwarded From ' +
   'If-Match If-Modified-Since If-None-Match If-Range If-Unmodified-Since Last-Modified Link Location Max-Forwards ' +
-  'Origin Pragma Priority Proxy-Authenticate Proxy-Authorization Range Referer Retry-After Sec-CH-UA ' +
+  'Origin Pragma Priority Range Referer Retry-After Sec-CH-UA ' +
   'Sec-CH-UA-Mobile Sec-CH-UA-Platform Sec-Fetch-Dest Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-User ' +
   'Sec-WebSocket-Accept Sec-WebSocket-Extensions Sec-WebSocket-Key Sec-WebSocket-Protocol Sec-WebSocket-Version ' +
-  'Server Set-Cookie Strict-Transport-Security Upgrade-Insecure-Requests User-Agent Vary Via WWW-Authenticate ' +
+  'Server Strict-Transport-Security Upgrade-Insecure-Requests User-Agent Vary Via ' +
   'X-Content-Type-Options X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Frame-Options X-Real-IP ' +
   'X-Request-ID X-Requested-With'
 
@@ -57,17 +59,12 @@ function hashName(octets: DataView, at: number, length: number): number {
   return Math.imul(key, 1816322683) >>> 22
 }
 
-// Fields of framing, routing, connection, authentication and content format: one that came late would change how the
-// message before it should have been read.
-const forbiddenTrailers = new Set(
-  (
-    'host content-length transfer-encoding connection upgrade expect trailer te keep-alive proxy-connection ' +
-    'authorization proxy-authorization www-authenticate proxy-authenticate cookie set-cookie content-encoding ' +
-    'content-type content-range'
-  ).split(' '),
-)
+const LAST_FORBIDDEN = /* @__PURE__ */ NAME_NUMBERS.get('www-authenticate')!
 
-/** Whether a field, by its lower case, must not come in a trailer section (RFC 9110 §6.5.1). */
-export function isForbiddenTrailer(lower: string): boolean {
-  return forbiddenTrailers.has(lower)
+/**
+ * Whether a field, by the number of its name, must not come in a trailer section (RFC 9110 §6.5.1): one that came late would change how
+ * the message before it should have been read.
+ */
+export function isForbiddenTrailer(number: number | undefined): boolean {
+  return number !== undefined && number <= LAST_FORBIDDEN
 }
