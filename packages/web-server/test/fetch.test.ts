@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FastResponse, type FetchHandler, type FetchOptions, fetchHandler, installFastGlobals } from '../src/fetch.js'
 import { serve, type WebServer } from '../src/index.js'
@@ -787,6 +788,52 @@ for (const standardRequest of [false, true]) {
 }
 
 describe('a fetch handler', () => {
+  describe('may answer with what it has fetched elsewhere', () => {
+    const rows: Array<
+      [says: string, coding: string, content: Uint8Array, sent: string, fields: Record<string, string[]>]
+    > = [
+      [
+        'which is not in a coding any more that fetch has taken off',
+        'gzip',
+        gzipSync('hello'),
+        'hello',
+        { 'content-encoding': [], 'x-a': ['1'], connection: [] },
+      ],
+      [
+        'nor in several of them',
+        'GZIP, br',
+        brotliCompressSync(gzipSync('hello')),
+        'hello',
+        { 'content-encoding': [], 'x-a': ['1'] },
+      ],
+      [
+        'which stays in a coding that fetch does not know',
+        'x-mine',
+        Buffer.from('olleh'),
+        'olleh',
+        { 'content-encoding': ['x-mine'], 'content-length': ['5'], connection: [] },
+      ],
+    ]
+    for (const [says, coding, content, sent, fields] of rows) {
+      it(says, async () => {
+        const behind = await serve({
+          port: 0,
+          handler(_, response) {
+            response
+              .setField('Content-Encoding', coding)
+              .setField('X-A', '1')
+              .setField('Connection', 'close')
+              .end(content)
+          },
+        })
+        closing.push(() => behind.close({ timeout: 1 }))
+        const response = await ask(() => fetch(behind.url))
+        expect(String(response.content)).toBe(sent)
+        for (const [field, values] of Object.entries(fields)) expect(valuesOf(response, field), field).toEqual(values)
+      })
+    }
+  })
+
   it('may answer with a Response of others that knows its type once its body was asked for', async () => {
     const typed = new Response('x')
     const lazy = {

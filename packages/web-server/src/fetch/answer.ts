@@ -14,6 +14,11 @@ function passes(name: string, status: number): boolean {
   return status === 426 && name.toLowerCase() === 'upgrade'
 }
 
+/** What `fetch` takes off the content of a response, and leaves in its fields; of undici, zstd since 7.11. */
+const DECODED = new Set(['br', 'deflate', 'gzip', 'x-gzip'])
+const [major = 0, minor = 0] = (process.versions.undici ?? '').split('.').map(Number)
+if (major > 7 || (major === 7 && minor >= 11)) DECODED.add('zstd')
+
 /**
  * Sends what a fetch handler returned: a fast response at once, a real one by reading its stream.
  *
@@ -28,11 +33,12 @@ export function answer(result: Response, out: ServerResponse): void | Promise<vo
     return
   }
   // The body first: a lazy Response of others learns its Content-Type from it.
-  const { body, status, statusText, headers, bodyUsed } = result
+  const { body, status, statusText, headers, bodyUsed, url } = result
   if (typeof status !== 'number' || typeof headers !== 'object') throw notResponse(result)
   if (status === 0) throw misuse('WEB_ERR_NOT_A_RESPONSE', 'Response.error() is no answer a server can send')
   if (bodyUsed) throw misuse('WEB_ERR_CONTENT_USED', 'The body of the response has been read before it was sent')
   writeFields({ status, statusText, headers }, out)
+  if (url) leaveOrigin(out)
   if (body === null || body === undefined) {
     out.end()
     return
@@ -64,6 +70,14 @@ function writeFields(
     }
   }
   if (contentType !== undefined && !out.hasField('content-type')) out.setField('Content-Type', contentType)
+}
+
+/** Takes away what held where the response was fetched and not here: about that connection, and the coding that is off. */
+function leaveOrigin(out: ServerResponse): void {
+  out.removeField('Connection')
+  const codings = out.getField('content-encoding')
+  if (codings?.split(',').every((coding) => DECODED.has(coding.trim().toLowerCase())))
+    out.removeField('Content-Encoding').removeField('Content-Length')
 }
 
 function isPairs(headers: HeadersInit): headers is Headers | Array<[string, string]> {
