@@ -1,5 +1,5 @@
 /** Where a server listens: making the listening socket, and what can go wrong with its address. */
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, linkSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { checkPath, checkPort, formatAddress, parseAddress } from './address.js'
@@ -35,13 +35,20 @@ function checkMode(mode: number | undefined): void {
   }
 }
 
+/** A listening socket. */
+export interface Bound {
+  readonly listener: NetServer
+  /** Stops listening. */
+  readonly unbind: () => void
+}
+
 /**
  * Listens.
  *
  * @throws SocketError `SOCKET_ERR_ADDRESS_IN_USE`, `SOCKET_ERR_PERMISSION`, `SOCKET_ERR_HOST_NOT_FOUND`,
  * `SOCKET_ERR_ADDRESS_NOT_AVAILABLE`, `SOCKET_ERR_LISTEN`; the message names the address
  */
-export async function bind(where: ListenOptions): Promise<NetServer> {
+export async function bind(where: ListenOptions): Promise<Bound> {
   const server = createServer({
     ...socketOptions(where),
     pauseOnConnect: where.overload === 'wait',
@@ -69,7 +76,32 @@ export async function bind(where: ListenOptions): Promise<NetServer> {
     server.close()
     throw fromSystem(error, 'SOCKET_ERR_LISTEN', name)
   }
-  return server
+  if (path === undefined) return { listener: server, unbind: () => void server.close() }
+  const own = fileAt(path)
+  return { listener: server, unbind: () => leave(server, path, own) }
+}
+
+/**
+ * Stops listening at a path. Node removes what is there then, whosever it is (nodejs/node#19729). What somebody has put in the
+ * place of our own file, such as the server that takes over from this one, is kept under another name meanwhile.
+ */
+function leave(server: NetServer, path: string, own: string | undefined): void {
+  const aside = `${path}.${process.pid}`
+  const kept = fileAt(path) !== own && linked(path, aside)
+  server.close()
+  if (!kept) return
+  linked(aside, path)
+  unlinkSync(aside)
+}
+
+/** @returns whether it has the other name now, too; not when there is nothing, or something else has that name */
+function linked(path: string, other: string): boolean {
+  try {
+    linkSync(path, other)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function listeningOnPath(
@@ -122,6 +154,16 @@ async function removeStale(path: string): Promise<boolean> {
 function socketAt(path: string): string | undefined {
   const file = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   return file?.isSocket() === true ? `${file.dev} ${file.ino} ${file.ctimeNs}` : undefined
+}
+
+/** What tells the file at a path from others as long as it is in use; undefined: there is none, or none to be seen. */
+function fileAt(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path, { bigint: true })
+    return `${dev} ${ino}`
+  } catch {
+    return undefined
+  }
 }
 
 function isSilent(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { type InspectOptions, inspect } from 'node:util'
 import { whenAborted } from './aborting.js'
 import { type Address, formatAddress, fromAddressInfo, pathAddress } from './address.js'
 import { Admission } from './admission.js'
-import { bind, whereOf } from './bind.js'
+import { type Bound, bind, whereOf } from './bind.js'
 import { checkSignal, checkTimeout } from './checks.js'
 import { type Circumstances, circumstancesOf } from './circumstances.js'
 import type { Connection } from './connection.js'
@@ -52,6 +52,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   /** The wheel that its connections' deadlines hang on; protocols above may hang theirs there. */
   readonly wheel: TimerWheel
 
+  private readonly listener: NetServer
   private readonly secure: boolean
   private readonly all: Circumstances<C>
   private readonly members = new Members<SocketConnection<C>>()
@@ -72,10 +73,12 @@ export class Server<C = unknown> implements AsyncDisposable {
 
   /** @internal use {@link serve} */
   constructor(
-    private readonly listener: NetServer,
+    private readonly bound: Bound,
     options: ListenOptions,
     all: Omit<Circumstances<C>, 'gone'>,
   ) {
+    const { listener } = bound
+    this.listener = listener
     this.address = fromAddressInfo(listener.address())
     this.secure = options.tls !== undefined
     this.closed = new Promise((resolve) => {
@@ -213,7 +216,7 @@ export class Server<C = unknown> implements AsyncDisposable {
   private stop(): void {
     if (!this.listening) return
     this.listening = false
-    this.listener.close()
+    this.bound.unbind()
     this.admission.close()
     this.gate?.destroy()
     this.settle()
@@ -242,12 +245,12 @@ export async function serve<C = unknown>(
   const hooks = typeof hooksOrHandler === 'function' ? handlerHooks(hooksOrHandler) : hooksOrHandler
   const all = circumstancesOf(where, hooks, () => {}, { local: pathAddress(where.path) })
   throwIfAborted(where.signal)
-  const listener = await bind(where)
+  const bound = await bind(where)
   try {
     throwIfAborted(where.signal)
-    return new Server(listener, where, all)
+    return new Server(bound, where, all)
   } catch (error) {
-    listener.close()
+    bound.unbind()
     throw error
   }
 }

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Connection, connect, listen, type Server, serve } from '../src/index.js'
+import { type Connection, connect, listen, Server, serve } from '../src/index.js'
 import { directory } from './transports.js'
 
 const sink = { data() {}, end() {} }
+const greeter = { open: (c: Connection) => void c.write('here'), data() {} }
 const now = { signal: AbortSignal.abort() }
 
 /** Leaves a socket's file behind that nobody listens on. */
@@ -28,7 +29,7 @@ describe('where a server listens', () => {
 
   it('of several that find the same abandoned socket one gets it, and keeps it', async () => {
     const path = await abandoned('contended.sock')
-    const attempts = Array.from({ length: 5 }, () => serve({ path }, { open: (c) => void c.write('here'), data() {} }))
+    const attempts = Array.from({ length: 5 }, () => serve({ path }, greeter))
     const results = await Promise.allSettled(attempts)
     const servers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     expect(servers).toHaveLength(1)
@@ -78,6 +79,40 @@ it('connections that were lost before anybody took them keep nobody out', async 
   expect(Buffer.from((await accepted.read())!).toString()).toBe('here')
   client.destroy()
   await listener.close(now)
+})
+
+it.each<[sentence: string, replace: (path: string) => unknown, left: boolean]>([
+  ['another server', (path) => serve({ path }, greeter), true],
+  ['a file', (path) => writeFileSync(path, 'precious'), true],
+  ['a folder', (path) => mkdirSync(path), true],
+  ['a link that leads nowhere', (path) => symlinkSync('nowhere', path), true],
+  ['nothing', () => undefined, false],
+])('a server that closes leaves %s that is in the place of its file', async (_, replace, left) => {
+  const path = join(directory, 'handed-over.sock')
+  rmSync(path, { recursive: true, force: true })
+  const server = await serve({ path }, greeter)
+  rmSync(path)
+  const next = await replace(path)
+  const there = lstatSync(path, { throwIfNoEntry: false })?.ino
+  await server.close()
+  expect(lstatSync(path, { throwIfNoEntry: false })?.ino).toBe(there)
+  expect(there !== undefined).toBe(left)
+  if (next instanceof Server) {
+    const client = await connect({ path })
+    expect(Buffer.from((await client.read())!).toString()).toBe('here')
+    await next.close(now)
+    expect(existsSync(path)).toBe(false)
+  }
+  expect(readdirSync(directory).filter((name) => name.startsWith('handed-over.sock.'))).toEqual([])
+  rmSync(path, { recursive: true, force: true })
+})
+
+it('the file goes with its server, whoever was made its owner meanwhile', async () => {
+  const path = join(directory, 'given.sock')
+  const server = await serve({ path, mode: 0o600 }, greeter)
+  chmodSync(path, 0o666)
+  await server.close()
+  expect(existsSync(path)).toBe(false)
 })
 
 describe('the signal of a server', () => {
