@@ -1,4 +1,4 @@
-// The parser where `Uint8Array` is all there is: the built package runs in Chromium, Bun and Deno and must read the same
+// The parser without Node: the built package runs in Chromium, Bun and Deno and must read the same
 // messages there as here, with both scanners. What is not installed is skipped by name, unless CI asks for it.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
