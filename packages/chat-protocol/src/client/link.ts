@@ -22,7 +22,7 @@ export interface Link {
   /** @internal */
   now(): number
   has(capability: string): boolean
-  /** Do answers carry our labels? Not without batches, which long ones are (IRCv3 labeled-response). */
+  /** Do answers carry our labels? Not without batches, which long ones are (IRCv3 labeled-response). @internal */
   readonly labels: boolean
   isSelf(nick: string): boolean
   /** @internal */
