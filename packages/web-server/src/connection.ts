@@ -23,7 +23,7 @@ import { reasonPhrase } from '@plainwire/http-parser/encode'
 import type { Connection, WheelTimer } from '@plainwire/socket-server'
 import { dateLine } from './date.js'
 import type { Engine } from './engine.js'
-import { errorPage } from './error-page.js'
+import { errorPage, errorPageLines } from './error-page.js'
 import { statusOf, WebError } from './errors.js'
 import { events } from './events.js'
 import { type ExchangeOwner, HttpExchange } from './exchange.js'
@@ -328,7 +328,7 @@ export class HttpConnection implements ExchangeOwner {
     if (!(problem instanceof HttpError || problem instanceof WebError)) engine.report(problem, undefined)
     const status = statusOf(problem)
     const page = Buffer.from(errorPage({ status, reason: reasonPhrase(status), detail: (problem as Error).message }))
-    output.put(`${statusLine(status, undefined)}${dateLine()}Content-Type: text/html; charset=utf-8\r\n`)
+    output.put(`${statusLine(status, undefined)}${dateLine()}${errorPageLines}`)
     output.put(`Content-Length: ${page.length}\r\nConnection: close\r\n\r\n`)
     output.putBytes(page)
     if (engine.observed) {

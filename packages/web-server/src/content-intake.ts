@@ -1,4 +1,3 @@
-import type { Fields } from '@plainwire/http-parser'
 import { ContentQueue, type ContentSource } from './content.js'
 import type { Engine } from './engine.js'
 import { WebError } from './errors.js'
@@ -57,11 +56,7 @@ export class ContentIntake implements ContentSource {
       this.continueOwed = false
       this.queue.add(content)
     }
-    if (reader.messageComplete) this.end(reader.trailers)
-  }
-
-  private end(trailers: Fields | undefined): void {
-    this.queue.end(trailers)
+    if (reader.messageComplete) this.queue.end(reader.trailers)
   }
 
   /** Whether the connection can go on: the rest is read by the handler, or dropping it costs less than a new connection. */

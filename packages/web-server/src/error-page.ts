@@ -1,5 +1,5 @@
 /** The one error page: what a browser shows, and the same as JSON for programs. Pure; sending it is the engine's. */
-import { escapeHtml, pageEnd, pageStart } from './page.js'
+import { escapeHtml, pageEnd, pagePolicy, pageStart } from './page.js'
 
 /** What an error page says. Nothing here needs to be escaped by the caller. */
 export interface ErrorReport {
@@ -44,11 +44,19 @@ function sentence(report: ErrorReport): string {
   )
 }
 
-/**
- * The error page as a whole HTML document (UTF-8).
- *
- * Serve it with `Content-Security-Policy:` {@link pagePolicy}.
- */
+/** The fields that the HTML document is sent with. */
+export const errorPageFields = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': pagePolicy,
+  'X-Content-Type-Options': 'nosniff',
+} as const
+
+/** The same as lines. */
+export const errorPageLines = Object.entries(errorPageFields)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
+
+/** The error page as a whole HTML document (UTF-8), to be sent with {@link errorPageFields}. */
 export function errorPage(report: ErrorReport): string {
   const path = report.path === undefined ? '' : `<p class="path"><code>${escapeHtml(clip(report.path))}</code></p>\n`
   return `${pageStart(`${report.status} ${report.reason}`, 'narrow')}<div class="error">
@@ -75,5 +83,3 @@ export function errorJson(report: ErrorReport): string {
 function clip(path: string): string {
   return path.length > 300 ? `${path.slice(0, 300)}…` : path
 }
-
-export { pagePolicy } from './page.js'

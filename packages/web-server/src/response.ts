@@ -3,7 +3,7 @@ import { encodeLastChunk, reasonPhrase } from '@plainwire/http-parser/encode'
 import { preferredType } from './accept.js'
 import { attempt } from './attempt.js'
 import { dateLine } from './date.js'
-import { errorJson, errorPage, pagePolicy } from './error-page.js'
+import { errorJson, errorPage, errorPageFields } from './error-page.js'
 import { misuse, WebError } from './errors.js'
 import { eachField, FieldLines, ROLE } from './field-lines.js'
 import { headText } from './head-text.js'
@@ -219,9 +219,7 @@ export class ResponseWriter implements ServerResponse {
       lines.set('Content-Type', 'application/json; charset=utf-8')
       this.end(errorJson(facts))
     } else {
-      lines.set('Content-Type', 'text/html; charset=utf-8')
-      lines.set('Content-Security-Policy', pagePolicy)
-      lines.set('X-Content-Type-Options', 'nosniff')
+      lines.setAll(errorPageFields)
       this.end(errorPage(facts))
     }
   }

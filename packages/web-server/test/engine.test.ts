@@ -612,6 +612,24 @@ describe('many requests on one connection', () => {
     expect([client.rest, errors]).toEqual(['', []])
   })
 
+  it('refuses what is no request with a page that runs nothing, as its other error pages', async () => {
+    await ask(
+      (_, r) => void r.end(),
+      'GET / HTTP/1.1\r\nHost: <script>\r\n\r\n',
+      async (client) => {
+        const { status, fields } = await client.response()
+        expect([status, fields]).toMatchObject([
+          400,
+          {
+            'content-type': 'text/html; charset=utf-8',
+            'content-security-policy': expect.stringContaining("default-src 'none'"),
+            'x-content-type-options': 'nosniff',
+          },
+        ])
+      },
+    )
+  })
+
   it('refuses a head that ends in the middle', async () => {
     await ask(
       (_, r) => void r.end(),
