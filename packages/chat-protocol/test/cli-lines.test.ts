@@ -67,7 +67,7 @@ describe('lines from a program', () => {
       say(...answer(line))
     })
   const REACT = '{"react":"👍","to":"x"}\n'
-  const TAGMSG = '@+draft/reply=x;+draft/react=👍 TAGMSG #room'
+  const TAGMSG = '@+reply=x;+draft/reply=x;+draft/react=👍 TAGMSG #room'
 
   it('reactions and leaving wait for the connection and the room', async () => {
     const heard: string[] = []

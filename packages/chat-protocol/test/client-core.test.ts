@@ -350,7 +350,7 @@ describe('saying', () => {
     expect(stage.written()).toEqual([
       '@label=m1 PRIVMSG #room :\x01ACTION waves\x01',
       '@label=m2 NOTICE bob psst',
-      '@label=m3;+draft/reply=x7 PRIVMSG #room yes',
+      '@label=m3;+reply=x7;+draft/reply=x7 PRIVMSG #room yes',
     ])
   })
 
@@ -397,17 +397,38 @@ describe('saying', () => {
     expect(stage.written()).toEqual(['@label=m3 PRIVMSG #room c'])
   })
 
-  it('tells others of typing at most every three seconds, and that it ended', async () => {
+  it('tells others of typing, and that it ended, once in three seconds at most', async () => {
     const stage = await new Stage({ rooms: ['#room'] }).online().enter()
     const { speech } = stage.core
-    speech.typing('#room', 'done')
-    speech.typing('#room', 'active')
-    speech.typing('#room', 'active')
+    const told = (...states: ('active' | 'paused' | 'done')[]): string[] => {
+      for (const state of states) speech.typing('#room', state)
+      return stage.written().map((line) => /\+typing=(\w+) TAGMSG #room$/.exec(line)?.[1] ?? line)
+    }
+    expect(told('done', 'paused')).toEqual([])
+    expect(told('active', 'active', 'done', 'active', 'paused')).toEqual(['active'])
+    stage.wait(2999)
+    expect(told('active', 'done')).toEqual([])
+    stage.wait(1)
+    expect(told('active')).toEqual(['active'])
     stage.wait(3000)
-    speech.typing('#room', 'active')
-    speech.typing('#room', 'done')
-    speech.typing('#room', 'done')
-    expect(stage.written()).toEqual(['active', 'active', 'done'].map((state) => `@+typing=${state} TAGMSG #room`))
+    expect(told('paused', 'active')).toEqual(['paused'])
+    stage.wait(3000)
+    expect(told('paused', 'done', 'done')).toEqual(['done'])
+    stage.wait(3000)
+    expect(told('done', 'active')).toEqual(['active'])
+    // A message says that we are done.
+    speech.say('#room', 'said', {})
+    expect(told('done', 'active')).toEqual(['@label=m1 PRIVMSG #room said'])
+    stage.wait(3000)
+    expect(told('done', 'active')).toEqual(['active'])
+  })
+
+  it('does not remember for ever where it was typing', () => {
+    const stage = new Stage().online()
+    for (let i = 0; i < 101; i++) stage.core.speech.typing(`nick${i}`, 'active')
+    stage.written()
+    for (const nick of ['nick0', 'nick100']) stage.core.speech.typing(nick, 'active')
+    expect(stage.written()).toEqual(['@+typing=active TAGMSG nick0'])
   })
 })
 

@@ -121,13 +121,13 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await bob.locator('#reactions button').first().click()
     await message(ada, 'After the review').locator('.chips button', { hasText: '1' }).waitFor()
 
-    await bob.locator('#say').pressSequentially('I wi')
-    await ada.locator('#typing', { hasText: 'bob is writing' }).waitFor()
+    const eve = await enter('eve', 'lobby')
+    await eve.locator('#say').pressSequentially('I wi')
+    await ada.locator('#typing', { hasText: 'eve is writing' }).waitFor()
     await ada.click('#toggle-members')
     await picture(ada, 'chat-page')
     await picture(bob, 'chat-page-dark')
-    await bob.fill('#say', '')
-    await Promise.all([ada.close(), bob.close()])
+    await Promise.all([ada.close(), bob.close(), eve.close()])
   })
 
   it('has commands that say what they need, and a question for the topic that does not remove it', async () => {
@@ -145,6 +145,23 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
       'There is no /constructor. There are /me /join /part /nick /topic /msg.',
     ])
     expect(chat.engine.channel('#commands')!.topic?.text).toBe('Tea at five')
+    await page.close()
+  })
+
+  it('tells nobody of typing while that is a command', async () => {
+    const page = await enter('kit', 'commands')
+    const peer = await Peer.register(chat.port, 'lee')
+    peer.send('CAP REQ message-tags')
+    peer.send('JOIN #commands')
+    await page.locator('#log li.event', { hasText: 'lee came in' }).waitFor()
+    await say(page, '/topic')
+    await page.locator('#log li.event', { hasText: 'Topic: none' }).waitFor()
+    peer.send('PRIVMSG #commands :not yet')
+    await message(page, 'not yet').waitFor()
+    expect(peer.heard).not.toMatch(/TAGMSG #/)
+    await page.fill('#say', 'now')
+    await peer.until(/typing=active :kit\S* TAGMSG #commands/)
+    peer.end()
     await page.close()
   })
 
@@ -484,6 +501,11 @@ class Peer {
 
   send(line: string): void {
     this.#socket.write(`${line}\r\n`)
+  }
+
+  /** All that came. */
+  get heard(): string {
+    return this.#text
   }
 
   until(pattern: RegExp): Promise<void> {

@@ -15,7 +15,7 @@ export interface Member {
   readonly account: string | undefined
   /** Real name; `undefined` until known. */
   readonly realname: string | undefined
-  /** Away (away-notify)? */
+  /** Away, as far as was told since we came in (away-notify): of who was away before, nobody says so. */
   readonly away: boolean
 }
 
@@ -132,7 +132,7 @@ export interface Chatting extends AsyncIterable<ChatEvent> {
   say(room: string, text: string, options?: SayOptions): string[]
   /** Reacts to a message, or takes a reaction back with `set: false`. Dropped where the server has no message-tags. */
   react(room: string, msgid: string, reaction: string, set?: boolean): void
-  /** Says that we are typing; call it at every key, it is sent at most every 3 seconds. */
+  /** Says that we are typing, or no more; call it at every key: it is sent once in 3 seconds at most, or dropped. */
   typing(room: string, state: 'active' | 'paused' | 'done'): void
   /** Reads a part of the history. Rejects with `CHAT_ERR_UNSUPPORTED` where the server keeps none. */
   history(room: string, query?: HistoryQuery): Promise<HistoryPage>

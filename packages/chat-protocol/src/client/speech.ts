@@ -7,10 +7,12 @@ import type { SayOptions } from './interface.js'
 import type { Link } from './link.js'
 import { Outbox, type Outgoing } from './outbox.js'
 
-/** How often others are told that we are still typing, milliseconds (IRCv3 typing). */
+/** Others are told of our typing once in so many milliseconds at most, whatever there is to tell (IRCv3 typing). */
 const TYPING_INTERVAL = 3000
-/** In place of a time: whatever comes next is news. */
-const PAUSED = Number.NEGATIVE_INFINITY
+/** Rooms of which it is remembered what was told there of our typing. */
+const MAX_TYPING = 100
+
+type Typing = 'active' | 'paused' | 'done'
 
 /** What we say: split, shown at once, kept until the server has it. */
 export class Speech {
@@ -18,8 +20,8 @@ export class Speech {
   readonly #outbox: Outbox
   /** May a line to this target leave now? */
   readonly #isOpen: (target: string) => boolean
-  /** Rooms where we are typing, and when we said so last. */
-  readonly #typing = new Map<string, number>()
+  /** What others were told last of our typing, and when, oldest first. */
+  readonly #typing = new Map<string, { state: Typing; readonly at: number }>()
   #count = 0
 
   constructor(link: Link, isOpen: (target: string) => boolean) {
@@ -45,7 +47,8 @@ export class Speech {
     this.#outbox.add(lines)
     for (const line of lines) link.emit(this.#shown(line))
     // The message itself says that we are done typing.
-    this.#typing.delete(link.roster.fold(target))
+    const typing = this.#typing.get(link.roster.fold(target))
+    if (typing !== undefined) typing.state = 'done'
     this.flush()
     return lines.map((line) => line.localId)
   }
@@ -137,7 +140,7 @@ export class Speech {
   react(room: string, msgid: string, reaction: string, set: boolean): void {
     checkTarget(room)
     if (!this.#link.online || !this.#link.has('message-tags')) return
-    const tags = { '+draft/reply': msgid, [set ? '+draft/react' : '+draft/unreact']: reaction }
+    const tags = { ...replyTags(msgid), [set ? '+draft/react' : '+draft/unreact']: reaction }
     this.#link.send({ tags, command: 'TAGMSG', params: [room] })
     if (this.#link.has('echo-message')) return
     const { nick } = this.#link
@@ -156,24 +159,25 @@ export class Speech {
     })
   }
 
-  typing(room: string, state: 'active' | 'paused' | 'done'): void {
+  typing(room: string, state: Typing): void {
     const link = this.#link
     // A courtesy at every key, also in a room whose name only the server can say: dropped and not refused.
     if (!isTarget(room)) return
     const key = link.roster.fold(room)
-    const said = this.#typing.get(key)
     if (!link.online || !link.has('message-tags')) return
-    if (state === 'active' && said !== undefined && link.now() - said < TYPING_INTERVAL) return
-    if (state !== 'active' && (said === undefined || (state === 'paused' && said === PAUSED))) return
-    if (state === 'done') this.#typing.delete(key)
-    else this.#typing.set(key, state === 'active' ? link.now() : PAUSED)
+    const { state: said, at = Number.NEGATIVE_INFINITY } = this.#typing.get(key) ?? { state: 'done' }
+    if (link.now() - at < TYPING_INTERVAL || (state !== 'active' && (said === 'done' || said === state))) return
+    this.#typing.delete(key)
+    this.#typing.set(key, { state, at: link.now() })
+    const [oldest = ''] = this.#typing.keys()
+    if (this.#typing.size > MAX_TYPING) this.#typing.delete(oldest)
     link.send({ tags: { '+typing': state }, command: 'TAGMSG', params: [room] })
   }
 
   #message(line: Outgoing): MessageInit {
     const tags: Record<string, string> = {}
     if (this.#link.labels) tags.label = line.localId
-    if (line.replyTo !== undefined && this.#link.has('message-tags')) tags['+draft/reply'] = line.replyTo
+    if (line.replyTo !== undefined && this.#link.has('message-tags')) Object.assign(tags, replyTags(line.replyTo))
     const text = line.kind === 'action' ? `\x01ACTION ${line.text}\x01` : line.text
     return { tags, command: line.kind === 'notice' ? 'NOTICE' : 'PRIVMSG', params: [line.target, text] }
   }
@@ -212,6 +216,11 @@ export class Speech {
     const time = new Date(this.#link.now())
     this.#link.emit({ type: 'delivery', localId, room: target, state: 'failed', msgid: undefined, time, error })
   }
+}
+
+/** What a message answers (IRCv3 reply), also under the name that older clients know. */
+function replyTags(msgid: string): Record<string, string> {
+  return { '+reply': msgid, '+draft/reply': msgid }
 }
 
 /** @throws TypeError for what can be no channel or nick: it would become another command's parameter */

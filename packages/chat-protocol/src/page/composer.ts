@@ -32,7 +32,9 @@ export class Composer {
     })
     this.#field.addEventListener('input', () => {
       this.#grow()
-      this.#ports.typing(this.#field.value === '' ? 'done' : 'active')
+      // Who writes a command is not about to say anything.
+      const { value } = this.#field
+      this.#ports.typing(value === '' || /^\/\w/.test(value) ? 'done' : 'active')
     })
     this.#field.addEventListener('keydown', (event) => this.#key(event))
   }

@@ -146,8 +146,7 @@ export class ChatPage implements Receiver {
     const room = this.store.current
     if (!room || message.id === undefined) return
     // Unlike words they are not kept, and must not look as if they were.
-    if (this.client.state !== 'online')
-      return this.note(room.name, 'Not connected: reactions wait for that.')
+    if (this.client.state !== 'online') return this.note(room.name, 'Not connected: reactions wait for that.')
     const set = !message.reactions.get(reaction)?.has(this.store.nick)
     const { id } = message
     // What somebody reacted with may be too long for a line of ours.
