@@ -1,7 +1,7 @@
 import { textOf } from './octets.js'
 import { SHORT_TEXT, shortText } from './short-text.js'
 
-const decoder = /* @__PURE__ */ new TextDecoder()
+const decoder = typeof TextDecoder === 'undefined' ? undefined : /* @__PURE__ */ new TextDecoder()
 
 // Views on the first octets of the memory, by start and length: making a view costs as much as decoding a short head.
 const CACHED_STARTS = 6
@@ -10,7 +10,8 @@ const CACHED_LENGTHS = 1024
 /**
  * Strings from octets, one character an octet (ISO-8859-1). `TextDecoder('latin1')` is windows-1252 by its standard and
  * slower than UTF-8, so octets are decoded as UTF-8, which is the same for ASCII. That they were ASCII is seen by the result:
- * a sequence of several octets makes fewer characters, and what is no UTF-8 makes U+FFFD. Others are decoded one by one.
+ * a sequence of several octets makes fewer characters, and what is no UTF-8 makes U+FFFD. Others are decoded one by one, and so
+ * are all where there is no decoder.
  */
 export class Latin1 {
   private readonly octets: Uint8Array
@@ -29,7 +30,7 @@ export class Latin1 {
   decode(start: number, end: number): string {
     const size = end - start
     if (size <= SHORT_TEXT) return shortText(this.octets, start, size)
-    const text = decoder.decode(this.view(start, end))
+    const text = decoder === undefined ? '' : decoder.decode(this.view(start, end))
     return text.length === size && text.indexOf('\ufffd') < 0 ? text : textOf(this.octets, start, end)
   }
 

@@ -35,7 +35,7 @@ describe('the entries that run anywhere', () => {
     expect(readdirSync(folder).sort()).toEqual(['encode.js', 'explain.js', 'index.js', 'stream.js'])
   })
 
-  it('reads a message where there is nothing but the language, TextDecoder and WebAssembly', () => {
+  it('reads a message where there is nothing but the language, with TextDecoder and WebAssembly and without', () => {
     const code = readFileSync(join(folder, 'index.js'), 'utf8').replace(/export\s*\{[^}]*\};?\s*$/, '')
     const read = `
       const seen = []
@@ -46,6 +46,7 @@ describe('the entries that run anywhere', () => {
     expect(runInContext(`${code};${read}`, createContext({ TextDecoder }))).toBe(expected)
     // No WebAssembly: the portable scanner.
     expect(runInContext(`${code};${read}`, createContext({ TextDecoder, WebAssembly: undefined }))).toBe(expected)
+    expect(runInContext(`${code};${read}`, createContext({ WebAssembly: undefined }))).toBe(expected)
   })
 
   it('compiles nothing at import', () => {
