@@ -1,7 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Connection, connect, listen, Server, serve } from '../src/index.js'
@@ -113,6 +124,27 @@ it('the file goes with its server, whoever was made its owner meanwhile', async 
   chmodSync(path, 0o666)
   await server.close()
   expect(existsSync(path)).toBe(false)
+})
+
+// Only root can be somebody else for a moment.
+it.skipIf(process.geteuid?.() !== 0).each([
+  ['0600', 'SOCKET_ERR_PERMISSION'],
+  ['0666', undefined],
+])('a socket of mode %s tells another user: %s', async (mode, code) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sockets-'))
+  chmodSync(folder, 0o755)
+  const path = join(folder, 'mode.sock')
+  const server = await serve({ path, mode: Number.parseInt(mode, 8) }, greeter)
+  process.seteuid!(65534)
+  const attempt = connect({ path })
+  process.seteuid!(0)
+  const told = await attempt.then(
+    (connection) => connection.destroy(),
+    (error: { code: string }) => error.code,
+  )
+  expect(told).toBe(code)
+  await server.close(now)
+  rmSync(folder, { recursive: true })
 })
 
 describe('the signal of a server', () => {
