@@ -278,11 +278,13 @@ type Pair = readonly [name: string, value: string | number | readonly string[]]
 /** Field lines; with their framing judged for a head, as trailers without. */
 function formatFields(fields: FieldsInit | undefined, framing: Framing | undefined): string {
   if (fields === undefined) return ''
+  if (typeof fields !== 'object' || fields === null) throw notFields(fields)
   const pairs = (Symbol.iterator in fields ? fields : Object.entries(fields)) as Iterable<Pair>
   let lines = ''
   for (const pair of pairs) {
-    // Of a flat list, `name, value, name, value …`, the first two letters of each string would be taken for a pair.
-    if (typeof pair === 'string') throw new TypeError('fields are pairs of a name and a value, not strings')
+    // Of a flat list, `name, value, name, value …`, the first two letters of each string would be taken for a pair; of
+    // longer ones the rest would be lost.
+    if (!Array.isArray(pair) || pair.length !== 2) throw notFields(pair)
     const [name, value] = pair
     checkFieldName(name)
     if (framing === undefined && isForbiddenTrailer(NAME_NUMBERS.get(name.toLowerCase()))) {
@@ -299,6 +301,9 @@ function formatFields(fields: FieldsInit | undefined, framing: Framing | undefin
   }
   return lines
 }
+
+const notFields = (value: unknown): TypeError =>
+  new TypeError(`fields are pairs of a name and a value, or an object of them, not ${quote(value)}`)
 
 function formatField(name: string, value: string, framing: Framing | undefined): string {
   checkFieldValue(value)

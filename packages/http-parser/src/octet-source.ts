@@ -22,21 +22,26 @@ export interface Source {
 
 /** Starts to read a source. */
 export function sourceOf(source: OctetSource): Source {
-  if ('getReader' in source) return readerSource(source.getReader())
-  if (Symbol.asyncIterator in source) {
-    const iterator = source[Symbol.asyncIterator]()
-    return {
-      read: () => iterator.next(),
-      stop: async () => void (await iterator.return?.()),
-      release() {},
+  if (typeof source === 'object' && source !== null) {
+    if ('getReader' in source) return readerSource(source.getReader())
+    if (Symbol.asyncIterator in source) {
+      const iterator = source[Symbol.asyncIterator]()
+      return {
+        read: () => iterator.next(),
+        stop: async () => void (await iterator.return?.()),
+        release() {},
+      }
+    }
+    if (Symbol.iterator in source) {
+      const iterator = source[Symbol.iterator]()
+      return {
+        read: async () => iterator.next(),
+        stop: async () => void iterator.return?.(),
+        release() {},
+      }
     }
   }
-  const iterator = source[Symbol.iterator]()
-  return {
-    read: async () => iterator.next(),
-    stop: async () => void iterator.return?.(),
-    release() {},
-  }
+  throw new TypeError('a source is a ReadableStream or an iterable of Uint8Arrays')
 }
 
 function readerSource(reader: OctetReader): Source {

@@ -82,7 +82,7 @@ export class RequestParser {
    * @throws RangeError when the range is not within the chunk
    * @see RFC 9112 §2.2
    */
-  push(chunk: Uint8Array, start: number = 0, end: number = chunk.length): number {
+  push(chunk: Uint8Array, start: number = 0, end: number = chunk?.length): number {
     return this.parser.push(chunk, start, end)
   }
 

@@ -140,9 +140,12 @@ describe('refusals', () => {
     },
   )
 
-  it('refuses a flat list of names and values, of whose strings it would write the first two letters', () => {
+  it('refuses fields that are no pairs: of a flat list it would write two letters, of long ones it would lose the rest', () => {
     expect(response(['Content-Type', 'text/plain'] as never)).toThrow(TypeError)
     expect(() => encodeLastChunk(['Digest', 'x1'] as never)).toThrow(TypeError)
+    for (const fields of [null, 'ab', 5, [null], [['Set-Cookie', 'a=1', 'b=2']], [['Set-Cookie']], [{ a: 'b' }]]) {
+      expect(response(fields as never)).toThrow(/^fields are pairs of a name and a value, or an object of them, not /)
+    }
   })
 
   it('refuses characters beyond ISO-8859-1, whose low octet would split what it is written into', () => {

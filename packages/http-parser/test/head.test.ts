@@ -394,7 +394,9 @@ describe('misuse', () => {
       TypeError,
     )
     const { parser } = reader()
-    expect(() => parser.push('GET' as never)).toThrow(TypeError)
+    for (const chunk of ['GET', null, undefined, new ArrayBuffer(3)]) {
+      expect(() => parser.push(chunk as never)).toThrow('push() takes a Uint8Array')
+    }
     expect(() => parser.push(octets('GET'), 0.5)).toThrow(RangeError)
     expect(() => parser.push(octets('GET'), 0, 2.5)).toThrow(RangeError)
     expect(() => parser.push(octets('GET'), 2, 1)).toThrow(RangeError)
