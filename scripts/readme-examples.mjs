@@ -121,7 +121,7 @@ await server.close()`,
         'PING :a',
         'CHAT_ERR_LINE_TOO_LONG',
         "ann!a@host [ '#room', 'hello there' ] 2026-01-01T00:00:00.000Z",
-        '@+draft/reply=x1 PRIVMSG #room :hello there',
+        '@+reply=x1 PRIVMSG #room :hello there',
       ],
     },
     {
@@ -238,7 +238,8 @@ export async function runExample(node, folder, example, form) {
 }
 
 /**
- * Type-checks examples as they are printed, each pasted into a TypeScript file of a project with `strict` and Node's types.
+ * Type-checks examples as they are printed, each pasted into a TypeScript file of a project with Node's types that is as
+ * strict as any.
  *
  * @param {string} folder where their packages are installed, as ES modules
  * @param {readonly { name: string, code: string }[]} examples
@@ -249,6 +250,10 @@ export function typeProblems(folder, examples) {
   for (const [file, code] of files) writeFileSync(file, code)
   const program = ts.createProgram([...files.keys()], {
     strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,
     lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts'],

@@ -36,7 +36,7 @@ export interface Room {
 /** Options of `say`. */
 export interface SayOptions {
   /** `msgid` of the message that this answers. */
-  replyTo?: string
+  replyTo?: string | undefined
   /** `message` (default), `notice`, or `action` (`/me`). */
   kind?: 'message' | 'notice' | 'action'
 }
