@@ -39,11 +39,13 @@ export function mediaTypeOfContent(start: Uint8Array, charset: string): string {
   return withCharset('text/plain', charset)
 }
 
-/** Whether a type usually becomes smaller by a content coding, so that it is worth to look for a coded variant. */
+/** Types that are compressed already, images but for those that are plain pixels or text. */
+const COMPRESSED =
+  /^(?:audio\/(?!wav)|video\/|image\/(?!svg|bmp|tiff|x-icon|vnd\.microsoft\.icon)|font\/woff|application\/(?:.*\+)?(?:gzip|zip|java-archive|pdf)\b)/
+
+/** Whether a type may become smaller by a content coding: for others no coded variant is looked for. */
 export function isCompressible(contentType: string): boolean {
-  return /^text\/|\b(?:json|javascript|ecmascript|xml|wasm|svg|font\/(?:ttf|otf|collection)|bmp|x-icon|vnd\.microsoft\.icon)\b/.test(
-    contentType,
-  )
+  return !COMPRESSED.test(contentType)
 }
 
 function withCharset(type: string, charset: string): string {

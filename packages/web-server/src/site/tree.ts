@@ -204,10 +204,12 @@ export class Tree {
 
   /** Coded siblings that are not older than the file itself: an older one is left over from another version. */
   async #variantsOf(target: Target, contentType: string, identity: Identity): Promise<Variant[]> {
+    const name = target.names.at(-1)!
     if (!this.#options.precompressed || !isCompressible(contentType)) return []
+    if (codings.some(([, extension]) => name.endsWith(extension))) return []
     const found = await Promise.all(
       codings.map(async ([coding, extension]): Promise<Variant | undefined> => {
-        const names = [...target.names.slice(0, -1), target.names.at(-1)! + extension]
+        const names = [...target.names.slice(0, -1), name + extension]
         const sibling = await this.look({ path: joined(names, false), names, directory: false, hidden: target.hidden })
         if (sibling.kind !== 'file' || sibling.reserved) return undefined
         if (sibling.identity.modified < identity.modified) return undefined

@@ -124,7 +124,16 @@ describe('media types', () => {
 
   it('that become smaller', () => {
     const types = ['text/html; charset=utf-8', 'application/json', 'image/svg+xml', 'application/wasm', 'font/ttf']
-    expect(types.every(isCompressible)).toBe(true)
-    expect(['image/png', 'video/mp4', 'application/gzip', 'font/woff2'].some(isCompressible)).toBe(false)
+    const data = ['application/octet-stream', 'model/gltf-binary', 'application/node', 'audio/wav', 'image/tiff']
+    expect([...types, ...data].filter((type) => !isCompressible(type))).toEqual([])
+    const compressed = [
+      'image/png',
+      'video/mp4',
+      'application/gzip',
+      'font/woff2',
+      'application/epub+zip',
+      'audio/mpeg',
+    ]
+    expect(compressed.filter(isCompressible)).toEqual([])
   })
 })
