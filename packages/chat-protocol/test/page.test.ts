@@ -148,6 +148,24 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await page.close()
   })
 
+  it('keeps the name asked for in its address, though somebody else has it now', async () => {
+    const peer = await Peer.register(chat.port, 'twin')
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${web.url}/?name=twin#twins`)
+    await page.locator('#self-nick', { hasText: 'twin_' }).waitFor()
+    const name = (): string | null => new URL(page.url()).searchParams.get('name')
+    await say(page, '/join others')
+    await page.locator('#room-title', { hasText: '#others' }).waitFor()
+    expect(name()).toBe('twin')
+    await say(page, '/nick only')
+    await page.locator('#self-nick', { hasText: 'only' }).waitFor()
+    await say(page, '/join twins')
+    await page.locator('#room-title', { hasText: '#twins' }).waitFor()
+    expect(name()).toBe('only')
+    peer.end()
+    await page.close()
+  })
+
   it('tells nobody of typing while that is a command', async () => {
     const page = await enter('kit', 'commands')
     const peer = await Peer.register(chat.port, 'lee')

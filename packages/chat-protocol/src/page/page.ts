@@ -34,6 +34,8 @@ export class ChatPage implements Receiver {
   readonly composer: Composer
   /** The room of the address, where notes go while there is no other. */
   readonly firstRoom: string
+  /** The name asked for, and not one that the server made us take for a while: what the address says. */
+  #name: string
   #drawing: ReturnType<typeof setTimeout> | undefined
 
   constructor(nick: string, firstRoom: string) {
@@ -41,7 +43,7 @@ export class ChatPage implements Receiver {
     socket.protocol = socket.protocol.replace('http', 'ws')
     socket.search = socket.hash = ''
     this.firstRoom = firstRoom
-    this.store.nick = nick
+    this.#name = this.store.nick = nick
     this.client = connect({ url: socket.href, nick, rooms: [firstRoom] })
     this.log = new LogView(
       this.store,
@@ -105,8 +107,12 @@ export class ChatPage implements Receiver {
       // A conversation is only ours to end, and a room that we are not in tells nobody of it.
       if (!this.client.room(room.name)?.joined) this.leave(room.name)
       this.#attempt(() => this.client.part(room.name, rest || undefined))
-    } else if (command === 'nick') this.#attempt(() => this.client.changeNick(rest))
-    else if (command === 'topic' && rest.trim() === '') {
+    } else if (command === 'nick') {
+      this.#attempt(async () => {
+        await this.client.changeNick(rest)
+        this.#name = rest
+      })
+    } else if (command === 'topic' && rest.trim() === '') {
       // Whoever only asks must not remove it.
       this.note(room.name, `Topic: ${this.client.room(room.name)?.topic || 'none'}`)
     } else if (command === 'topic') this.#attempt(() => this.client.setTopic(room.name, rest))
@@ -186,7 +192,7 @@ export class ChatPage implements Receiver {
     this.showEdge(room)
     this.showTyping()
     const address = new URL(location.href)
-    address.searchParams.set('name', this.store.nick)
+    address.searchParams.set('name', this.#name)
     const hash = hashOf(room.name)
     if (hash !== undefined) address.hash = hash
     history.replaceState(null, '', address)
