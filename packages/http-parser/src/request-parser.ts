@@ -37,7 +37,7 @@ export class RequestParser {
   /**
    * @param hooks where events go
    * @param options limits and leniences, checked here
-   * @throws TypeError or RangeError when an option is not usable, or a hook is none
+   * @throws TypeError or RangeError when an option is not usable or does not exist, or a hook is none
    */
   constructor(hooks: RequestHooks, options: ParserOptions = {}) {
     checkHooks(hooks, ['content', 'complete'])

@@ -35,7 +35,7 @@ export class ResponseParser {
   /**
    * @param hooks where events go
    * @param options limits and leniences, checked here; `requestMethod` is the method of the first request, default GET
-   * @throws TypeError or RangeError when an option is not usable, or a hook is none
+   * @throws TypeError or RangeError when an option is not usable or does not exist, or a hook is none
    */
   constructor(hooks: ResponseHooks, options: ParserOptions & { readonly requestMethod?: string } = {}) {
     checkHooks(hooks, ['informational', 'content', 'complete'])

@@ -97,6 +97,8 @@ export function readResponses(
 ): MessageStream<StreamResponse> {
   return new Messages<Message<ResponseHead>>(source, (events) => {
     const { methods: given = [], ...rest } = options
+    // A string is iterable, too: of letters, none of which is HEAD.
+    if (typeof given === 'string') throw new TypeError('methods are a list of strings, not one')
     const methods = given[Symbol.iterator]()
     const method = (): string => methods.next().value ?? 'GET'
     let informational: ResponseHead[] = []

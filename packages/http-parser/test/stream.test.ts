@@ -421,6 +421,7 @@ describe('the source', () => {
     for await (const chunk of responses.rest()) sizes.push(chunk.length)
     expect(sizes).toEqual([2])
     await expect(readResponses(['HTTP/1.1 200 OK'] as never).next()).rejects.toThrow(/chunks that are Uint8Arrays/)
+    expect(() => readResponses([], { methods: 'HEAD' })).toThrow('methods are a list of strings, not one')
     for (const source of [null, 5, 'GET', {}, Promise.resolve([])]) {
       expect(() => readRequests(source as never)).toThrow('a source is a ReadableStream or an iterable of Uint8Arrays')
     }
