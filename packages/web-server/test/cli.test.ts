@@ -372,6 +372,7 @@ describe('the program', () => {
     const { url, printed } = await start()
     expect(await (await fetch(url)).text()).toBe('<p>index</p>')
     expect(await (await fetch(`${url}page.txt`)).text()).toBe('a page')
+    expect(await (await fetch(`${url}index`)).text()).toBe('<p>index</p>')
     expect((await fetch(`${url}empty/`)).status).toBe(200)
     expect((await fetch(`${url}.hidden`)).status).toBe(404)
     await printed(/^\d\d:\d\d:\d\d 404 GET \/\.hidden \(.*ms\)$/m)

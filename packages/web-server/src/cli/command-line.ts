@@ -55,7 +55,8 @@ export const help = `Serves a folder over HTTP.
 
   plainwire-serve [folder] [options]
 
-The folder is the current one unless named. A file answers with itself, a folder with its index.html or a listing.
+The folder is the current one unless named. A file answers with itself, /about with about.html,
+a folder with its index.html or a listing.
 
 Where
   -H, --host HOST     address to listen on (127.0.0.1; 0.0.0.0 opens it to the network)

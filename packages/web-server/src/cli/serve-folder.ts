@@ -110,7 +110,8 @@ function casesOf(command: ServeCommand, errors: Terminal): Case[] {
     const log = (line: string, script: string): void => errors.write(`${visible(script)}: ${visible(line)}`)
     cases.push(cgiScript({ folders: scriptFolders(command), log }))
   }
-  cases.push(regularFile(), directoryIndex())
+  // As the other commands of this kind do: tools that make sites of pages count on it.
+  cases.push(regularFile({ extensions: ['html'] }), directoryIndex())
   if (command.listing) cases.push(directoryListing())
   if (command.spa !== undefined) cases.push(singlePageApp({ page: command.spa }))
   return cases
