@@ -18,7 +18,7 @@ try {
   const tarballs = packages.map((name) => pack(name))
   mkdirSync(join(folder, 'user'))
   writeFileSync(join(folder, 'user/package.json'), '{ "name": "user", "private": true, "type": "module" }\n')
-  const oldest = 'oldest-typescript@npm:typescript@~5.7.0'
+  const oldest = 'oldest-typescript@npm:typescript@~5.8.0'
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', oldest, ...tarballs], {
     cwd: join(folder, 'user'),
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -100,13 +100,17 @@ function entries() {
   })
 }
 
-/** Type-checks the declarations behind some entries, in a project that has no other types than those named. */
+/**
+ * Type-checks the declarations behind some entries, for ES modules and for CommonJS, in a project that has no other types
+ * than those named.
+ */
 function checkTypes(compiler, where, specifiers, options) {
   const program = specifiers.map((specifier, i) => `export * as entry${i} from '${specifier}'\n`).join('')
-  writeFileSync(join(folder, 'user/types.ts'), program)
+  const files = ['types.ts', 'types.cts']
+  for (const file of files) writeFileSync(join(folder, 'user', file), program)
   const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, target: 'es2022', ...options }
   compilerOptions.typeRoots = [resolve('node_modules/@types')]
-  writeFileSync(join(folder, 'user/tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }))
+  writeFileSync(join(folder, 'user/tsconfig.json'), JSON.stringify({ compilerOptions, files }))
   const command = [join(compiler, 'bin/tsc')]
   const { status, stdout } = spawnSync(process.execPath, command, { cwd: join(folder, 'user'), encoding: 'utf8' })
   if (status !== 0) problems.push(`types ${where}, ${compiler}: ${stdout}`)
