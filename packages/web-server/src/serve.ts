@@ -44,9 +44,11 @@ export async function serve(options: WebServeOptions): Promise<WebServer> {
 
 /** A signal ends the connections that were handed over, too. One that outlives the server forgets it. */
 function destroyAt(signal: AbortSignal, engine: Engine, closed: Promise<void>): void {
+  // One that follows it: of many servers with one signal, Node 20 would take the listeners for a leak.
+  const following = AbortSignal.any([signal])
   const destroy = () => destroyDetached(engine)
-  signal.addEventListener('abort', destroy, { once: true })
-  void closed.then(() => signal.removeEventListener('abort', destroy))
+  following.addEventListener('abort', destroy, { once: true })
+  void closed.then(() => following.removeEventListener('abort', destroy))
 }
 
 /** What we speak, by its names in the handshake of TLS; a client that offers none of them is refused there (RFC 7301 §3.2). */

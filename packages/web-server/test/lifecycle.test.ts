@@ -154,6 +154,15 @@ describe('close', () => {
     await until(() => getEventListeners(signal, 'abort').length === 0)
   })
 
+  it('takes one listener of a signal that many servers have', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const servers = await Promise.all(Array.from({ length: 12 }, () => serve({ port: 0, handler: hello, signal })))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    controller.abort()
+    await Promise.all(servers.map(({ closed }) => closed))
+  })
+
   it('comes with the signal', async () => {
     const controller = new AbortController()
     const server = await serve({ port: 0, handler: hello, signal: controller.signal })
@@ -185,6 +194,20 @@ describe('leaving HTTP', () => {
     client.finish()
     await client.closed()
     await until(() => server.connections === 0)
+    client.close()
+  })
+
+  it('ends with the signal of the server', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const upgrade: Parameters<typeof serve>[0]['upgrade'] = (_request, _response, given) => void given.accept('echo')
+    const server = await serve({ port: 0, handler: hello, upgrade, signal })
+    const client = await RawClient.open(server.port)
+    client.send(UPGRADE)
+    expect((await client.response()).status).toBe(101)
+    controller.abort()
+    await server.closed
+    await client.closed()
     client.close()
   })
 
