@@ -453,6 +453,27 @@ const REQUESTS: Array<[says: string, request: string, look: (request: Request) =
     [true, '1, 2', true, null],
   ],
   [
+    'has no headers of what is no name',
+    GET,
+    ({ headers }) => {
+      const names = ['', 'a b', 'a:', 'é', '日本', 'host\0', Symbol('host') as unknown as string]
+      const asked = names.flatMap((name): Array<() => unknown> => [() => headers.get(name), () => headers.has(name)])
+      return Promise.all(asked.map((ask) => failure(Promise.resolve().then(ask))))
+    },
+    Array(14).fill('TypeError'),
+  ],
+  [
+    'has all lines of Set-Cookie, and others of a name as long',
+    GET.replace('Host', 'Set-Cookie: a=1\r\nUser-Agent: me\r\nSet-Cookie: b=2\r\nHost'),
+    ({ headers }) => [
+      headers.get('set-cookie'),
+      headers.get('Set-Cookie'),
+      headers.get('user-agent'),
+      headers.getSetCookie(),
+    ],
+    ['a=1, b=2', 'a=1, b=2', 'me', ['a=1', 'b=2']],
+  ],
+  [
     'has headers in sorted order',
     GET,
     ({ headers }) => [...headers],

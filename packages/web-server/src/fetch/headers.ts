@@ -2,6 +2,12 @@ import type { Fields } from '@plainwire/http-parser'
 
 type Callback = (value: string, name: string, parent: Headers) => void
 
+/** What a name must be (RFC 9110 §5.1). That of a field is: it is looked at where there is none. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
+
+/** Throws what the platform does when it is asked for what is no name. */
+const NOTHING = new Headers()
+
 /**
  * A request's `Headers` over the fields as parsed: `get` and `has` look there, and real `Headers` are made when anything
  * else is asked for. Making them always would cost more than the rest of a small request together.
@@ -28,11 +34,15 @@ export class RequestHeaders {
 
   get(name: string): string | null {
     if (this.#real !== undefined) return this.#real.get(name)
-    return this.#fields.get(String(name)) ?? null
+    const value = this.#fields.get(String(name))
+    if (value === undefined) return TOKEN.test(name) ? null : NOTHING.get(name)
+    // The one field of which there is the first alone: its lines can not be joined, and the platform joins them.
+    return isSetCookie(name) ? this.#standard().get(name) : value
   }
 
   has(name: string): boolean {
-    return this.#real !== undefined ? this.#real.has(name) : this.#fields.has(String(name))
+    if (this.#real !== undefined) return this.#real.has(name)
+    return this.#fields.has(String(name)) || (!TOKEN.test(name) && NOTHING.has(name))
   }
 
   set(name: string, value: string): void {
@@ -74,6 +84,11 @@ export class RequestHeaders {
   [Symbol.for('nodejs.util.inspect.custom')](): Headers {
     return this.#standard()
   }
+}
+
+/** The hyphen tells it from other names as long, such as User-Agent, before anything is compared. */
+function isSetCookie(name: string): boolean {
+  return name.length === 10 && name[3] === '-' && name.toLowerCase() === 'set-cookie'
 }
 
 Object.setPrototypeOf(RequestHeaders.prototype, Headers.prototype)
