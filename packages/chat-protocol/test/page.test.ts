@@ -158,11 +158,23 @@ describe.skipIf(!chromiumPath)('the page in Chromium', { timeout: 30_000 }, () =
     await page.locator('#room-title', { hasText: '#others' }).waitFor()
     expect(name()).toBe('twin')
     await say(page, '/nick only')
-    await page.locator('#self-nick', { hasText: 'only' }).waitFor()
+    // At once: whoever loads the page anew is who they are now.
+    await page.waitForURL((url) => url.searchParams.get('name') === 'only', { timeout: 3000 })
     await say(page, '/join twins')
     await page.locator('#room-title', { hasText: '#twins' }).waitFor()
     expect(name()).toBe('only')
     peer.end()
+    await page.close()
+  })
+
+  it.each([
+    ['while it composes', { isComposing: true }],
+    ['as it ends composing in Safari', { keyCode: 229 }],
+  ])('does not send at the Enter that takes what an input method offers, %s', async (_when, told) => {
+    const page = await enter('kana', 'commands')
+    await page.fill('#say', 'にほ')
+    await page.dispatchEvent('#say', 'keydown', { key: 'Enter', ...told })
+    expect(await page.inputValue('#say')).toBe('にほ')
     await page.close()
   })
 

@@ -73,7 +73,9 @@ export class Composer {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    // Safari has ended the composing before it tells of the key that ended it: only the code 229 still says so.
+    const composing = event.isComposing || event.keyCode === 229
+    if (event.key === 'Enter' && !event.shiftKey && !composing) {
       event.preventDefault()
       this.#form.requestSubmit()
     } else if (event.key === 'Escape' && this.#reply) {

@@ -111,6 +111,7 @@ export class ChatPage implements Receiver {
       this.#attempt(async () => {
         await this.client.changeNick(rest)
         this.#name = rest
+        this.#showAddress()
       })
     } else if (command === 'topic' && rest.trim() === '') {
       // Whoever only asks must not remove it.
@@ -191,12 +192,16 @@ export class ChatPage implements Receiver {
     this.#drawRoom()
     this.showEdge(room)
     this.showTyping()
+    this.#showAddress()
+    this.#closeRooms()
+  }
+
+  #showAddress(): void {
     const address = new URL(location.href)
     address.searchParams.set('name', this.#name)
-    const hash = hashOf(room.name)
+    const hash = this.store.current && hashOf(this.store.current.name)
     if (hash !== undefined) address.hash = hash
     history.replaceState(null, '', address)
-    this.#closeRooms()
   }
 
   #go(name: string): void {
