@@ -1,4 +1,5 @@
 /** Where a server listens: making the listening socket, and what can go wrong with its address. */
+import { randomUUID } from 'node:crypto'
 import { chmodSync, linkSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
@@ -86,7 +87,7 @@ export async function bind(where: ListenOptions): Promise<Bound> {
  * place of our own file, such as the server that takes over from this one, is kept under another name meanwhile.
  */
 function leave(server: NetServer, path: string, own: string | undefined): void {
-  const aside = `${path}.${process.pid}`
+  const aside = `${path}.${randomUUID()}`
   const kept = fileAt(path) !== own && linked(path, aside)
   server.close()
   if (!kept) return

@@ -104,6 +104,9 @@ it.each<[sentence: string, replace: (path: string) => unknown, left: boolean]>([
   const server = await serve({ path }, greeter)
   rmSync(path)
   const next = await replace(path)
+  // What a program that was killed meanwhile has left behind.
+  const leftover = `${path}.${process.pid}`
+  writeFileSync(leftover, '')
   const there = lstatSync(path, { throwIfNoEntry: false })?.ino
   await server.close()
   expect(lstatSync(path, { throwIfNoEntry: false })?.ino).toBe(there)
@@ -114,6 +117,7 @@ it.each<[sentence: string, replace: (path: string) => unknown, left: boolean]>([
     await next.close(now)
     expect(existsSync(path)).toBe(false)
   }
+  rmSync(leftover)
   expect(readdirSync(directory).filter((name) => name.startsWith('handed-over.sock.'))).toEqual([])
   rmSync(path, { recursive: true, force: true })
 })
